@@ -1,0 +1,32 @@
+package catalog_test
+
+import (
+	"strings"
+	"testing"
+
+	"einlass/internal/catalog"
+)
+
+func TestNormalizeCode(t *testing.T) {
+	for typed, want := range map[string]string{
+		"KITA-47QM":                 "KITA47QM",
+		"kita 47qm":                 "KITA47QM",
+		" k-i–t.a/4 7\u00a0q\tm\n":  "KITA47QM",
+		"ｋｉｔａ４７ｑｍ":                  "KITA47QM",
+		"":                          "",
+		"---":                       "",
+		"\xff\xfe47":                "47",
+		strings.Repeat("A", 64):     strings.Repeat("A", 64),
+		strings.Repeat("A", 65):     "",
+		strings.Repeat("-", 10_000): "",
+		"OIL-0I1":                   "OIL0I1",
+	} {
+		got := catalog.NormalizeCode(typed)
+		if got != want {
+			t.Errorf("NormalizeCode(%q) = %q, want %q", typed, got, want)
+		}
+		if again := catalog.NormalizeCode(got); again != got {
+			t.Errorf("NormalizeCode(%q) = %q, of that again %q", typed, got, again)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+// Package failpoint is how tests reach into the running program: places where it
+// can be delayed, killed, made to fail or made wrong on purpose.
+//
+// It exists only in builds with the tag "failpoints"; in every other build the
+// functions are empty and the compiler removes the calls. Names are typed
+// constants, so that a misspelt one does not compile, and every hit is counted,
+// so that a test can refuse a run in which its fault never happened.
+package failpoint
+
+// Name names one failpoint or planted bug.
+type Name string
+
+// The places where the program can be stopped, slowed or made to fail.
+const (
+	StoreBeforeCommit Name = "store.before-commit" // inside the write transaction
+	StoreAfterCommit  Name = "store.after-commit"  // durable, nobody has been told
+	CommitterAnswer   Name = "committer.answer"    // between two answers of a batch
+	OutboxAfterSend   Name = "outbox.after-send"   // the relay said yes, the row does not know
+)
+
+// The planted bugs. Each is caught by at least one test: see `make bugs`.
+const (
+	BugOversell       Name = "bug.inventory.oversell"        // a pool gives one unit too many
+	BugDoubleFree     Name = "bug.inventory.double-free"     // a cancelled booking can be cancelled again
+	BugLostFree       Name = "bug.inventory.lost-free"       // expiry frees nothing
+	BugHalfLine       Name = "bug.inventory.half-line"       // a refused line keeps what it had drawn
+	BugHalfLink       Name = "bug.inventory.half-link"       // linked lines are granted one by one
+	BugPassReturns    Name = "bug.inventory.pass-returns"    // a pass can be spent again after release
+	BugSwapLeak       Name = "bug.inventory.swap-leak"       // rebooking keeps the old place as well
+	BugOverResold     Name = "bug.inventory.over-resold"     // a release is resold while the pool is over
+	BugMoveMints      Name = "bug.inventory.move-mints"      // Move adds capacity without taking it
+	BugConfirmLate    Name = "bug.inventory.confirm-late"    // a hold can be confirmed after its time
+	BugKeyContent     Name = "bug.inventory.key-content"     // the same key with another content is answered
+	BugEarly          Name = "bug.inventory.early"           // a hold is granted a millisecond too early
+	BugMutatesState   Name = "bug.inventory.mutates-state"   // Decide changes what it was given
+	BugSyncOff        Name = "bug.store.sync-off"            // SQLite runs with synchronous=OFF
+	BugOutboxMissing  Name = "bug.store.outbox-missing"      // every 50th outbox row is not saved
+	BugAnswerEarly    Name = "bug.committer.answer-early"    // answers before the commit
+	BugForgetsKeys    Name = "bug.committer.forgets-keys"    // stored keys are not looked up
+	BugPoisonsBatch   Name = "bug.committer.poisons-batch"   // one bad command fails its batch
+	BugSharesStarve   Name = "bug.committer.shares-starve"   // one sale's storm delays another sale
+	BugFlagAfterBatch Name = "bug.outbox.flag-after-batch"   // sent mails are marked only after the batch
+	BugGivesUp451     Name = "bug.outbox.gives-up-temporary" // a temporary refusal parks the message
+)
+
+// All lists every name, for `make bugs` and for reading the configuration.
+var All = []Name{
+	StoreBeforeCommit, StoreAfterCommit, CommitterAnswer, OutboxAfterSend,
+	BugOversell, BugDoubleFree, BugLostFree, BugHalfLine, BugHalfLink, BugPassReturns, BugSwapLeak,
+	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
+	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
+	BugFlagAfterBatch, BugGivesUp451,
+}

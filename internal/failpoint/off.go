@@ -1,0 +1,12 @@
+//go:build !failpoints
+
+package failpoint
+
+// Enabled reports whether this build has failpoints.
+const Enabled = false
+
+// Hit does nothing in this build.
+func Hit(Name) {}
+
+// Bug reports false in this build.
+func Bug(Name) bool { return false }
