@@ -57,8 +57,25 @@ func Want(cmds []Command) Wants {
 	}
 	w.Sales = distinct(w.Sales, func(a, b ident.SaleID) int { return int(a - b) })
 	w.sortPools()
-	w.Bookings = distinct(w.Bookings, func(a, b ident.BookingID) int { return compare16(a.ID, b.ID) })
+	w.sortBookings()
 	return w
+}
+
+// AddKnown adds the bookings of answers that will be repeated.
+func (w *Wants) AddKnown(known []Known) {
+	if len(known) == 0 {
+		return
+	}
+	for i := range known {
+		if !known[i].Booking.IsZero() {
+			w.Bookings = append(w.Bookings, known[i].Booking)
+		}
+	}
+	w.sortBookings()
+}
+
+func (w *Wants) sortBookings() {
+	w.Bookings = distinct(w.Bookings, func(a, b ident.BookingID) int { return compare16(a.ID, b.ID) })
 }
 
 func (w *Wants) addCommand(c *Command) {
