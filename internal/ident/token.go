@@ -42,10 +42,19 @@ func (s Secret) MAC(purpose string, fields ...[]byte) [sha256.Size]byte {
 	return out
 }
 
-// Name is a MAC cut to an ID: a keyed name for (purpose, fields).
-func (s Secret) Name(purpose string, fields ...[]byte) ID {
+// Name is a keyed name for (purpose, fields) with a time in front: the same
+// fields at the same time give the same ID.
+func (s Secret) Name(purpose string, at time.Time, fields ...[]byte) ID {
+	id, sum := timed(at), s.MAC(purpose, fields...)
+	copy(id[idTimeBytes:], sum[:])
+	return id
+}
+
+// Digest is a MAC cut to a Digest: only who has the secret can tell from it what
+// the fields were.
+func (s Secret) Digest(purpose string, fields ...[]byte) Digest {
 	sum := s.MAC(purpose, fields...)
-	return ID(sum[:IDBytes])
+	return Digest(sum[:DigestBytes])
 }
 
 // Derive makes an independent secret for another purpose, so that a token of

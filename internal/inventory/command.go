@@ -36,8 +36,8 @@ const (
 // Command is one wish with who asks. Every command carries actor, role, channel
 // and reason into the audit.
 type Command struct {
-	Key     ident.Key // zero only for commands the program repeats by itself (Expire)
-	Content ident.ID  // digest of what was asked; the same key with another content is refused
+	Key     ident.Key    // zero only for commands the program repeats by itself (Expire)
+	Content ident.Digest // digest of what was asked; the same key with another content is refused
 	Sale    ident.SaleID
 	Actor   string // staff account id; empty for the public
 	Role    Role

@@ -87,7 +87,7 @@ func TestKeysRepeatTheFirstAnswer(t *testing.T) {
 	first := public(1, opens, holdOf(1, until, 1, nine))
 	again := public(1, opens, holdOf(2, until, 1, nine)) // a retry draws a new name
 	other := again
-	other.Content = ident.ID{9}
+	other.Content = ident.Digest{9}
 	if d := m.run(t, opens, first)[0]; !d.OK() || d.Repeated {
 		t.Fatalf("first: %+v", d)
 	}

@@ -140,7 +140,7 @@ type OutboxRow struct {
 type AuditRow struct {
 	At      time.Time
 	Key     ident.Key
-	Content ident.ID
+	Content ident.Digest
 	Sale    ident.SaleID
 	Verb    Verb
 	Booking ident.BookingID

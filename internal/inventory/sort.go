@@ -3,10 +3,14 @@ package inventory
 import (
 	"bytes"
 	"slices"
+
+	"einlass/internal/ident"
 )
 
-// compare16 orders 16-byte names by their bytes.
-func compare16[T ~[16]byte](a, b T) int { return bytes.Compare(a[:], b[:]) }
+// ComparePools is the lock order of pools: by the bytes of their ids.
+func ComparePools(a, b PoolID) int { return bytes.Compare(a[:], b[:]) }
+
+func compareBookings(a, b ident.BookingID) int { return bytes.Compare(a.ID[:], b.ID[:]) }
 
 // distinct sorts s and removes repetitions, in place.
 func distinct[T comparable](s []T, cmp func(a, b T) int) []T {

@@ -17,7 +17,7 @@ type SaleState struct {
 // Known is a command that was decided and saved before, found by its key.
 type Known struct {
 	Key     ident.Key
-	Content ident.ID
+	Content ident.Digest
 	Verb    Verb
 	Booking ident.BookingID
 	Units   int
@@ -75,7 +75,7 @@ func (w *Wants) AddKnown(known []Known) {
 }
 
 func (w *Wants) sortBookings() {
-	w.Bookings = distinct(w.Bookings, func(a, b ident.BookingID) int { return compare16(a.ID, b.ID) })
+	w.Bookings = distinct(w.Bookings, compareBookings)
 }
 
 func (w *Wants) addCommand(c *Command) {
@@ -153,9 +153,6 @@ func Linked(bookings []Booking) []ident.BookingID {
 }
 
 func (w *Wants) sortPools() { w.Pools = distinct(w.Pools, ComparePools) }
-
-// ComparePools is the lock order of pools: by the bytes of their ids.
-func ComparePools(a, b PoolID) int { return compare16(a, b) }
 
 // bookingOf returns the booking an action is about; zero for pool actions.
 func bookingOf(a Action) ident.BookingID {

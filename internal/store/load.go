@@ -69,7 +69,7 @@ func (b *Batch) loadKnown(state *inventory.State, keys []ident.Key) error {
 	for _, key := range keys {
 		err := b.s.row(sqlKnown).blob(key.ID[:]).each("load key", func(st *sqlite3.Stmt) error {
 			k := inventory.Known{
-				Key: key, Content: columnID(st, 0), Verb: inventory.Verb(st.ColumnInt(1)),
+				Key: key, Content: columnDigest(st, 0), Verb: inventory.Verb(st.ColumnInt(1)),
 				Booking: ident.BookingID{ID: columnID(st, 2)}, Units: st.ColumnInt(3),
 			}
 			if text := st.ColumnRawText(4); len(text) > 0 {

@@ -94,7 +94,7 @@ func (b *Batch) ensurePool(id inventory.PoolID) error {
 }
 
 // PutCodes stores the digests of a list of access codes; ones already there stay.
-func (b *Batch) PutCodes(sale ident.SaleID, list string, digests []ident.ID) error {
+func (b *Batch) PutCodes(sale ident.SaleID, list string, digests []ident.Digest) error {
 	for _, d := range digests {
 		err := b.s.row("INSERT INTO access_code (sale, list, digest) VALUES (?1, ?2, ?3) ON CONFLICT (sale, digest) DO NOTHING").
 			int(int64(sale)).must(list).blob(d[:]).exec("put code")
@@ -173,7 +173,7 @@ func (s *Store) SalesVersion(ctx context.Context) (int64, error) {
 }
 
 // CodeList returns the list an access code of a sale is on, NotFound if none.
-func (s *Store) CodeList(ctx context.Context, sale ident.SaleID, digest ident.ID) (string, error) {
+func (s *Store) CodeList(ctx context.Context, sale ident.SaleID, digest ident.Digest) (string, error) {
 	var list string
 	err := s.read.QueryRowContext(ctx, "SELECT list FROM access_code WHERE sale = $1 AND digest = $2", int64(sale), digest[:]).Scan(&list)
 	return list, one("read access code", err)

@@ -6,7 +6,6 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/fault"
-	"einlass/internal/ident"
 	"einlass/internal/inventory"
 )
 
@@ -162,8 +161,8 @@ func (b *Batch) saveAudit(c *inventory.Changes) error {
 			}
 			lines = string(text)
 		}
-		r := b.s.row(sqlInsertAudit).time(a.At).id(a.Key.ID).id(a.Content).int(int64(a.Sale)).int(int64(a.Verb)).
-			id(a.Booking.ID).id(ident.ID(a.Pool)).int(int64(a.Units)).text(a.Actor).int(int64(a.Role)).
+		r := b.s.row(sqlInsertAudit).time(a.At).id(a.Key.ID).blob(a.Content[:]).int(int64(a.Sale)).int(int64(a.Verb)).
+			id(a.Booking.ID).pool(a.Pool).int(int64(a.Units)).text(a.Actor).int(int64(a.Role)).
 			int(int64(a.Channel)).text(a.Reason).text(lines)
 		if err := r.exec("insert audit"); err != nil {
 			return err

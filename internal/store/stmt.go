@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"einlass/internal/ident"
+	"einlass/internal/inventory"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -71,6 +72,14 @@ func (r *row) id(id ident.ID) *row {
 	return r.blob(id[:])
 }
 
+// pool binds a pool's name; a zero one becomes NULL.
+func (r *row) pool(id inventory.PoolID) *row {
+	if id.IsZero() {
+		return r.null()
+	}
+	return r.blob(id[:])
+}
+
 // text binds a text; an empty one becomes NULL where the column may be NULL.
 func (r *row) text(v string) *row {
 	if v == "" {
@@ -123,6 +132,11 @@ func (r *row) each(what string, f func(*sqlite3.Stmt) error) error {
 func columnID(st *sqlite3.Stmt, col int) (id ident.ID) {
 	copy(id[:], st.ColumnRawBlob(col))
 	return id
+}
+
+func columnDigest(st *sqlite3.Stmt, col int) (d ident.Digest) {
+	copy(d[:], st.ColumnRawBlob(col))
+	return d
 }
 
 func columnTime(st *sqlite3.Stmt, col int) time.Time {

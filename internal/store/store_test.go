@@ -80,7 +80,7 @@ func put(s *store.Store, doc *catalog.Sale, slots []catalog.Slot) (ident.SaleID,
 
 func newID(t testing.TB) ident.ID {
 	t.Helper()
-	id, err := ident.New(rand.Reader)
+	id, err := ident.New(rand.Reader, opens)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestHoldConfirmReadBackAndVerify(t *testing.T) {
 	person := inventory.LazyPool(ident.Secret{}, inventory.KindPerson, "s", "erika")
 	people := []catalog.Participant{{Name: "Erika Muster", BirthDate: time.Date(1950, 2, 28, 0, 0, 0, 0, time.UTC), Postcode: "58332"}}
 	cmd := inventory.Command{
-		Key: ident.Key{ID: newID(t)}, Content: newID(t), Sale: saleID, Channel: catalog.Online, Arrived: opens.Add(time.Minute),
+		Key: ident.Key{ID: newID(t)}, Content: ident.Digest{1}, Sale: saleID, Channel: catalog.Online, Arrived: opens.Add(time.Minute),
 		Action: inventory.Hold{Booking: id, Until: opens.Add(20 * time.Minute), People: people,
 			Shared: []inventory.Draw{{Pool: person, Units: 1, Lazy: 1}},
 			Lines:  []inventory.LineRequest{{Candidates: []inventory.Candidate{{Slot: slots[0].ID, Draws: []inventory.Draw{{Pool: pool, Units: 1}}}}}}},
@@ -128,7 +128,7 @@ func TestHoldConfirmReadBackAndVerify(t *testing.T) {
 	if err != nil || !again.Repeated || again.Booking != id {
 		t.Fatalf("again: %+v %v", again, err)
 	}
-	cmd.Key, cmd.Content = ident.Key{ID: newID(t)}, newID(t)
+	cmd.Key, cmd.Content = ident.Key{ID: newID(t)}, ident.Digest{2}
 	cmd.Action = inventory.Confirm{Booking: id, Code: "K7M4QX9D2", Contact: catalog.Contact{Kind: catalog.ContactMail, Mail: "erika@example.org", Lang: "de"}}
 	if d, err = c.Submit(ctx, cmd); err != nil || d.State != inventory.Confirmed {
 		t.Fatalf("confirm: %+v %v", d, err)
@@ -206,7 +206,7 @@ func TestVerifyNamesEachDifference(t *testing.T) {
 	_, slots := sale(t, s, 1, 3)
 	pool := inventory.Allotment(slots[0].ID, catalog.Online)
 	store.ExecForTest(t, s, fmt.Sprintf("UPDATE pool SET booked = 2 WHERE id = x'%x'", pool[:]))
-	store.ExecForTest(t, s, "INSERT INTO outbox (booking, sale, kind, about, state, created_us, due_us) VALUES (zeroblob(16), 1, 1, 1, 0, 0, 0)")
+	store.ExecForTest(t, s, "INSERT INTO outbox (booking, sale, kind, about, state, created_us, due_us) VALUES (zeroblob(20), 1, 1, 1, 0, 0, 0)")
 	v, err := s.Verify(context.Background())
 	if err != nil {
 		t.Fatal(err)

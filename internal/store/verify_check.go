@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"einlass/internal/catalog"
+	"einlass/internal/ident"
 	"einlass/internal/inventory"
 )
 
@@ -16,7 +17,7 @@ type check struct {
 	ctx  context.Context
 	tx   *sql.Tx
 	sums map[inventory.PoolID]inventory.Count // what the bookings say
-	want map[[16]byte]bool                    // confirmed bookings, to be crossed off
+	want map[ident.ID]bool                    // confirmed bookings, to be crossed off
 }
 
 // each runs a query and calls f for every row.
@@ -50,7 +51,7 @@ func (c *check) integrity() error {
 
 // bookings adds up what they draw.
 func (c *check) bookings() error {
-	c.want = make(map[[16]byte]bool)
+	c.want = make(map[ident.ID]bool)
 	return c.each("SELECT id, "+bookingColumns+" FROM booking", func(scan func(...any) error) error {
 		b, err := readBooking(scan)
 		if err != nil {
@@ -111,6 +112,12 @@ func (c *check) pool(p *inventory.Pool) {
 	}
 }
 
+// asID takes a stored name as it is, even a damaged one.
+func asID(b []byte) (id ident.ID) {
+	copy(id[:], b)
+	return id
+}
+
 // slots checks that every slot has its pools.
 func (c *check) slots() error {
 	return c.each("SELECT id FROM slot WHERE NOT EXISTS (SELECT 1 FROM pool WHERE pool.id = unhex(printf('01%016x%02x000000000000', slot.id, $1)))",
@@ -127,7 +134,7 @@ func (c *check) slots() error {
 // outbox checks that every confirmed booking has exactly one confirmation, and
 // that no message belongs to a booking that was never confirmed.
 func (c *check) outbox() error {
-	confirmations := make(map[[16]byte]int)
+	confirmations := make(map[ident.ID]int)
 	err := c.each("SELECT booking, about FROM outbox", func(scan func(...any) error) error {
 		var id []byte
 		var about inventory.About
@@ -135,7 +142,7 @@ func (c *check) outbox() error {
 			return one("verify outbox", err)
 		}
 		c.Messages++
-		key := [16]byte(id)
+		key := asID(id)
 		if !c.want[key] {
 			c.differ("a message about %s belongs to booking %x, which was never confirmed", about, id)
 		}
@@ -157,7 +164,7 @@ func (c *check) outbox() error {
 
 // audits checks that every change of a booking's end is in the audit.
 func (c *check) audits() error {
-	confirmed := make(map[[16]byte]bool)
+	confirmed := make(map[ident.ID]bool)
 	err := c.each("SELECT booking, verb FROM audit", func(scan func(...any) error) error {
 		var id []byte
 		var verb inventory.Verb
@@ -165,8 +172,8 @@ func (c *check) audits() error {
 			return one("verify audit", err)
 		}
 		c.Audits++
-		if verb == inventory.VerbConfirm && len(id) == 16 {
-			confirmed[[16]byte(id)] = true
+		if verb == inventory.VerbConfirm && len(id) > 0 {
+			confirmed[asID(id)] = true
 		}
 		return nil
 	})

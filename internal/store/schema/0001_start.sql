@@ -49,7 +49,7 @@ CREATE TABLE pool (
 
 -- A cart while state is 1 (held), a booking afterwards. draws: see draws.go.
 CREATE TABLE booking (
-  id          BLOB PRIMARY KEY CHECK (length(id) = 16),
+  id          BLOB PRIMARY KEY CHECK (length(id) = 20),
   sale        INTEGER NOT NULL,
   state       INTEGER NOT NULL CHECK (state BETWEEN 1 AND 7),
   channel     INTEGER NOT NULL,
