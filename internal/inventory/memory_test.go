@@ -156,7 +156,8 @@ func personN(n int) PoolID {
 func passN(n int) PoolID { return LazyPool(ident.Secret{}, KindPass, "sale", fmt.Sprint(n)) }
 
 func public(key int, arrived time.Time, a Action) Command {
-	return Command{Key: keyN(key), Content: ident.DigestOf(keyN(key).ID[:]), Sale: testSale, Channel: catalog.Online, Arrived: arrived, Action: a}
+	k := keyN(key)
+	return Command{Key: k, Content: ident.DigestOf(k.ID[:]), Sale: testSale, Channel: catalog.Online, Arrived: arrived, Action: a}
 }
 
 // holdOf is a Hold of units places of one pool by one person with one pass.
