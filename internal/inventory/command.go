@@ -125,7 +125,6 @@ type Hold struct {
 	Shared   []Draw // once per cart, before any line: pass, person, code
 	Lines    []LineRequest
 	People   []catalog.Participant
-	Claims   []PoolID // the person pool of each participant, if a rule needs it
 	Replaces ident.BookingID
 }
 

@@ -201,3 +201,9 @@ func (s *Store) Alive(ctx context.Context) (time.Time, error) {
 	}
 	return fromUS(us), one("read alive", err)
 }
+
+// SaleOf returns the sale of a booking; NotFound if there is none of that name.
+func (s *Store) SaleOf(ctx context.Context, id ident.BookingID) (sale ident.SaleID, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT sale FROM booking WHERE id = $1", id.ID[:]).Scan(&sale)
+	return sale, one("read booking", err)
+}

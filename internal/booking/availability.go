@@ -1,0 +1,110 @@
+package booking
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"einlass/internal/catalog"
+	"einlass/internal/ident"
+	"einlass/internal/inventory"
+)
+
+// Availability is what is free, in memory, for pages and for early refusals. It
+// is a hint: it may refuse, it never grants. It follows every commit within the
+// commit's own answer, so a page is never older than its rendering.
+type Availability struct {
+	mu    sync.RWMutex // guards the maps, not the counters
+	slots map[ident.SlotID]*slotCount
+	sales map[ident.SaleID]*saleCount
+}
+
+type saleCount struct{ changes atomic.Int64 }
+
+// slotCount has one counter per channel; index 0 is what was returned.
+type slotCount struct {
+	sale       *saleCount
+	free, held [channelsMax]atomic.Int32
+}
+
+const channelsMax = int(catalog.BoxOffice) + 1
+
+// NewAvailability knows no slots yet.
+func NewAvailability() *Availability {
+	return &Availability{slots: make(map[ident.SlotID]*slotCount), sales: make(map[ident.SaleID]*saleCount)}
+}
+
+// Track makes the slots of a sale known.
+func (a *Availability) Track(sale ident.SaleID, slots []catalog.Slot) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s := a.sales[sale]
+	if s == nil {
+		s = &saleCount{}
+		a.sales[sale] = s
+	}
+	for _, slot := range slots {
+		if a.slots[slot.ID] == nil {
+			a.slots[slot.ID] = &slotCount{sale: s}
+		}
+	}
+	s.changes.Add(1)
+}
+
+// Set takes over pools as they are stored.
+func (a *Availability) Set(pools []inventory.Pool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for i := range pools {
+		a.set(&pools[i])
+	}
+}
+
+// Follow takes over what a batch changed.
+func (a *Availability) Follow(c *inventory.Changes) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for i := range c.Pools {
+		a.set(&c.Pools[i].Pool)
+	}
+}
+
+func (a *Availability) set(p *inventory.Pool) {
+	at := 0
+	switch p.ID.Kind() {
+	case inventory.KindAllotment:
+		at = int(p.ID.Channel())
+	case inventory.KindReturned:
+	default:
+		return
+	}
+	s := a.slots[p.ID.Slot()]
+	if s == nil || at >= channelsMax {
+		return
+	}
+	s.free[at].Store(int32(p.Free()))
+	s.held[at].Store(int32(p.Held))
+	s.sale.changes.Add(1)
+}
+
+// Slot returns how many places of a slot a channel could draw now, and how many
+// it has in carts.
+func (a *Availability) Slot(slot ident.SlotID, channel catalog.Channel) (free, held int) {
+	a.mu.RLock()
+	s := a.slots[slot]
+	a.mu.RUnlock()
+	if s == nil || int(channel) >= channelsMax {
+		return 0, 0
+	}
+	return int(s.free[channel].Load()), int(s.held[channel].Load())
+}
+
+// Changes grows with every change of a sale's counters; a page rendered at n is
+// up to date as long as Changes returns n.
+func (a *Availability) Changes(sale ident.SaleID) int64 {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if s := a.sales[sale]; s != nil {
+		return s.changes.Load()
+	}
+	return 0
+}
