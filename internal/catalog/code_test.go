@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"einlass/internal/catalog"
 )
@@ -28,5 +29,23 @@ func TestNormalizeCode(t *testing.T) {
 		if again := catalog.NormalizeCode(got); again != got {
 			t.Errorf("NormalizeCode(%q) = %q, of that again %q", typed, got, again)
 		}
+	}
+}
+
+// TestNormalizeCodeTwice: for every letter there is, doing it twice changes nothing.
+func TestNormalizeCodeTwice(t *testing.T) {
+	letters := 0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if !unicode.In(r, unicode.L, unicode.Nd) {
+			continue
+		}
+		letters++
+		once := catalog.NormalizeCode("a" + string(r) + "b")
+		if again := catalog.NormalizeCode(once); again != once {
+			t.Errorf("%U: %q, of that again %q", r, once, again)
+		}
+	}
+	if letters < 100_000 {
+		t.Errorf("only %d letters", letters)
 	}
 }
