@@ -22,8 +22,8 @@ type saleCount struct{ changes atomic.Int64 }
 
 // slotCount has one counter per channel; index 0 is what was returned.
 type slotCount struct {
-	sale       *saleCount
-	free, held [channelsMax]atomic.Int32
+	sale               *saleCount
+	free, held, places [channelsMax]atomic.Int32
 }
 
 const channelsMax = int(catalog.BoxOffice) + 1
@@ -83,6 +83,7 @@ func (a *Availability) set(p *inventory.Pool) {
 	}
 	s.free[at].Store(int32(p.Free()))
 	s.held[at].Store(int32(p.Held))
+	s.places[at].Store(int32(p.Wanted))
 	s.sale.changes.Add(1)
 }
 
@@ -107,4 +108,19 @@ func (a *Availability) Changes(sale ident.SaleID) int64 {
 		return s.changes.Load()
 	}
 	return 0
+}
+
+// Places returns how many places a slot has over all channels, free or not.
+func (a *Availability) Places(slot ident.SlotID) int {
+	a.mu.RLock()
+	s := a.slots[slot]
+	a.mu.RUnlock()
+	if s == nil {
+		return 0
+	}
+	n := 0
+	for i := range s.places {
+		n += int(s.places[i].Load())
+	}
+	return n
 }

@@ -239,7 +239,7 @@ func (b *Service) resolveCode(ctx context.Context, sale *Sale, v *eligibility.Ve
 			return nil
 		}
 	}
-	v.Outcome = eligibility.NotEligible
+	*v = v.CodeUnknown(&sale.Sale)
 	return nil
 }
 

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"einlass/internal/booking"
+	"einlass/internal/catalog"
+	"einlass/internal/fault"
+	"einlass/internal/waitingroom"
+)
+
+// peopleAge is how long what somebody told about themselves is kept in their own
+// browser, sealed, before a hold stores it.
+const peopleAge = 2 * time.Hour
+
+// cookieName makes a name that only this host can set (RFC 6265bis 4.1.3.2) and
+// that belongs to one sale.
+func (s *Site) cookieName(what string, sale *booking.Sale) string {
+	name := what + "-" + strconv.FormatInt(int64(sale.ID), 10)
+	if s.Secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (s *Site) setCookie(w http.ResponseWriter, name, value string, age time.Duration) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second),
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+const peoplePurpose = "people"
+
+// keepPeople puts who comes into the browser's own keeping: encrypted, signed,
+// and in no address.
+func (s *Site) keepPeople(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) error {
+	body, err := json.Marshal(people)
+	if err != nil {
+		return fault.New(fault.Internal, "participants: %w", err)
+	}
+	token, err := s.Secret.Seal(s.Rand, peoplePurpose, r.arrived.Add(peopleAge), body)
+	if err != nil {
+		return err
+	}
+	s.setCookie(w, s.cookieName(peoplePurpose, sale), token, peopleAge)
+	return nil
+}
+
+// people reads who comes; none if the browser does not say or the time is over.
+func (s *Site) people(r *request, sale *booking.Sale) []catalog.Participant {
+	c, err := r.Cookie(s.cookieName(peoplePurpose, sale))
+	if err != nil {
+		return nil
+	}
+	body, err := s.Secret.Open(peoplePurpose, c.Value, r.arrived)
+	if err != nil {
+		return nil
+	}
+	var people []catalog.Participant
+	if json.Unmarshal(body, &people) != nil {
+		return nil
+	}
+	return people
+}
+
+const passCookie = "pass"
+
+// keepPass issues a pass by the sale's gate and gives it to the browser.
+func (s *Site) keepPass(w http.ResponseWriter, r *request, sale *booking.Sale) (waitingroom.Pass, error) {
+	p, err := s.gate.Issue(sale.ID, r.arrived)
+	if err != nil {
+		return waitingroom.Pass{}, err
+	}
+	s.setCookie(w, s.cookieName(passCookie, sale), p.Token(s.Secret), p.Until.Sub(r.arrived))
+	return p, nil
+}
+
+// pass reads the browser's pass; Forbidden if it has none that is good.
+func (s *Site) pass(r *request, sale *booking.Sale) (waitingroom.Pass, error) {
+	c, err := r.Cookie(s.cookieName(passCookie, sale))
+	if err != nil {
+		return waitingroom.Pass{}, fault.New(fault.Forbidden, "no pass")
+	}
+	return waitingroom.ReadPass(s.Secret, c.Value, sale.ID, r.arrived)
+}

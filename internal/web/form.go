@@ -1,0 +1,95 @@
+package web
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"einlass/internal/catalog"
+	"einlass/internal/fault"
+	"einlass/internal/locale"
+)
+
+// field is one input of a form with what was typed and what is wrong with it.
+type field struct {
+	ID, Label, Hint, Value, Error string
+	Type, Mode, Auto              string
+	Max                           int
+	Options                       []string
+	Long                          bool
+}
+
+// problem is one line of a form's summary, linked with its field.
+type problem struct{ ID, Text string }
+
+// problems collects what is wrong, from the fields in their order.
+func problems(fields ...[]field) (out []problem) {
+	for _, fs := range fields {
+		for _, f := range fs {
+			if f.Error != "" {
+				out = append(out, problem{ID: f.ID, Text: f.Label + ": " + f.Error})
+			}
+		}
+	}
+	return out
+}
+
+// read takes what was typed and refuses what a database could refuse: bytes that
+// are no UTF-8, control characters, too much (poison rule). several lines are
+// allowed where the field is long.
+func (f *field) read(r *request) {
+	f.Value = strings.TrimSpace(r.PostFormValue(f.ID))
+	switch {
+	case !utf8.ValidString(f.Value) || strings.ContainsFunc(f.Value, f.forbidden):
+		f.Value, f.Error = "", r.t("form.characters")
+	case len(f.Value) > f.Max:
+		f.Error = r.t("form.too_long")
+	}
+}
+
+func (f *field) forbidden(c rune) bool {
+	if f.Long && (c == '\n' || c == '\r') {
+		return false
+	}
+	return c < ' ' || c == 0x7f || c == utf8.RuneError
+}
+
+// require adds an error if nothing was typed.
+func (f *field) require(r *request) {
+	if f.Value == "" && f.Error == "" {
+		f.Error = r.t("form.required")
+	}
+}
+
+// say puts the sentence of an input error under the field.
+func (f *field) say(lang locale.Lang, err error) {
+	if e := fault.As(err); e != nil && e.Code != "" && f.Error == "" {
+		f.Error = locale.T(lang, e.Code)
+	}
+}
+
+// mailField asks for an address. Only a mail to it proves that it is right; the
+// check catches what is surely wrong.
+func mailField(w words, id string) field {
+	return field{ID: id, Label: w.t("field.mail"), Type: "email", Auto: "email", Max: catalog.MailMax}
+}
+
+func plausibleMail(s string) bool {
+	at := strings.LastIndexByte(s, '@')
+	return at > 0 && strings.Contains(s[at:], ".") && !strings.HasSuffix(s, ".") && !strings.ContainsAny(s, " <>,;\"()") && len(s) <= catalog.MailMax
+}
+
+// phoneDigitsMin is the fewest digits of a number with area code.
+const phoneDigitsMin = 6
+
+func plausiblePhone(s string) bool {
+	digits := 0
+	for _, c := range s {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case !strings.ContainsRune(" +-/().", c):
+			return false
+		}
+	}
+	return digits >= phoneDigitsMin
+}

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"einlass/internal/fault"
+)
+
+// bodyMax is the largest form accepted, in bytes: ten people with every field at
+// its limit stay far below.
+const bodyMax = 64 << 10
+
+// guard is what every request passes: size limit, headers, forms of other sites
+// refused, a panic becomes a page.
+func (s *Site) guard(next http.Handler) http.Handler {
+	forms := http.NewCrossOriginProtection()
+	forms.SetDenyHandler(s.handle(func(http.ResponseWriter, *request) error {
+		return fault.New(fault.Forbidden, "a form of another site")
+	}))
+	inner := forms.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if s.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		defer s.recover(w, r)
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// recover is the last resort (OWASP ASVS 16.5.4): the person gets a page, the
+// operator the stack, without anything the person typed.
+func (s *Site) recover(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil || v == http.ErrAbortHandler {
+		return
+	}
+	s.Log.Error("handler panicked", "route", r.Pattern, "panic", v, "stack", string(debug.Stack()))
+	http.Error(w, "Bei uns ist etwas schiefgegangen. Something went wrong on our side.", http.StatusInternalServerError)
+}
+
+// request is an HTTP request with what every handler needs of it.
+type request struct {
+	*http.Request
+	arrived time.Time // on the sale's clock
+	words
+}
+
+// handle turns a handler that may fail into one that always answers.
+func (s *Site) handle(h func(http.ResponseWriter, *request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		req := &request{Request: r, arrived: s.Now(), words: wordsOf(r)}
+		if err := h(w, req); err != nil {
+			s.fail(w, req, err)
+		}
+	})
+}
+
+// ctx carries the request's deadline to everything that waits.
+func (r *request) ctx() context.Context { return r.Context() }

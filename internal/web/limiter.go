@@ -1,0 +1,70 @@
+package web
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"einlass/internal/fault"
+
+	"golang.org/x/time/rate"
+)
+
+// How often one address may try to find a booking. A guess has to hit one code
+// of 8.5·10¹¹ and a birth date; a household shares the ten tries.
+const (
+	findEvery = 6 * time.Second
+	findBurst = 10
+)
+
+// limiterMax bounds the table of addresses; beyond it the table starts anew,
+// which forgets and never refuses.
+const limiterMax = 100_000
+
+// limiter gives every address a bucket of tries.
+type limiter struct {
+	every time.Duration
+	burst int
+
+	mu   sync.Mutex // guards seen
+	seen map[netip.Addr]*rate.Limiter
+}
+
+func newLimiter(every time.Duration, burst int) *limiter {
+	return &limiter{every: every, burst: burst, seen: make(map[netip.Addr]*rate.Limiter)}
+}
+
+// allow takes one try of the address, or says Busy with the time of the next.
+func (l *limiter) allow(remote string) error {
+	addr := prefixOf(remote)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.seen[addr]
+	if b == nil {
+		if len(l.seen) >= limiterMax {
+			clear(l.seen)
+		}
+		b = rate.NewLimiter(rate.Every(l.every), l.burst)
+		l.seen[addr] = b
+	}
+	if !b.Allow() {
+		return fault.BusyFor(l.every, "too many tries from one address")
+	}
+	return nil
+}
+
+// prefixOf is what counts as one address: an IPv4 address, or the /64 that one
+// IPv6 subscriber has to itself.
+func prefixOf(remote string) netip.Addr {
+	ap, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return netip.Addr{}
+	}
+	addr := ap.Addr().Unmap()
+	if addr.Is6() {
+		if p, err := addr.Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return addr
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"einlass/internal/booking"
+	"einlass/internal/fault"
+	"einlass/internal/web/view"
+)
+
+// show renders a page that is somebody's own: never stored on the way.
+func (s *Site) show(w http.ResponseWriter, r *request, status int, p *view.Page) error {
+	p.Lang = r.lang
+	if p.Here != "" {
+		p.Language = others(r.lang, p.Here)
+	}
+	body, err := view.Render(p)
+	if err != nil {
+		return err
+	}
+	s.keepLanguage(w, r)
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", p.Theme.Policy)
+	h.Set("Cache-Control", "no-store")
+	writeCompressed(w, r.Request, status, body)
+	return nil
+}
+
+// see sends the browser on with a GET (RFC 9110 15.4.4), so that reloading the
+// page it then shows repeats nothing.
+func see(w http.ResponseWriter, path string) error {
+	w.Header().Set("Location", path)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// salePage begins a page in the colours of the sale's organizer.
+func salePage(sale *booking.Sale, name, title string) *view.Page {
+	return &view.Page{
+		Name: name, Title: title, Theme: view.ThemeOf(sale.Organizer.Accent), Brand: sale.Organizer.Name,
+		Home: "/" + sale.Organizer.ID, Phone: sale.Organizer.Phone, Zone: sale.Zone,
+	}
+}
+
+// plainPage begins a page that belongs to no organizer.
+func (r *request) plainPage(name, title string) *view.Page {
+	return &view.Page{Name: name, Title: title, Theme: view.ThemeOf(view.DefaultAccent), Brand: "Einlass", Home: "/"}
+}
+
+// statuses is the one place where kinds become status codes.
+var statuses = map[fault.Kind]int{
+	fault.Invalid: http.StatusUnprocessableEntity, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
+	fault.Forbidden: http.StatusForbidden, fault.Busy: http.StatusServiceUnavailable,
+	fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
+}
+
+// errorPages are the words of each kind.
+var errorPages = map[fault.Kind]string{
+	fault.NotFound: "error.not_found", fault.Forbidden: "error.forbidden", fault.Unavailable: "error.unavailable",
+	fault.Busy: "refused.busy", fault.Invalid: "error.not_found", fault.Conflict: "refused.not_held", fault.Internal: "error.internal",
+}
+
+type errorBody struct {
+	Tone, What     string
+	Sentences      []string
+	Next, NextText string
+}
+
+// fail answers with the page of the error's kind. What it says is for people;
+// what happened goes to the log.
+func (s *Site) fail(w http.ResponseWriter, r *request, err error) {
+	kind := fault.KindOf(err)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		kind = fault.Invalid
+	}
+	if kind == fault.Internal || kind == fault.Unavailable {
+		s.Log.Error("request failed", "route", r.Pattern, "err", err)
+	}
+	seconds := 0
+	if kind == fault.Busy || kind == fault.Unavailable {
+		seconds = retryAfter(w, err)
+	}
+	id := errorPages[kind]
+	p := r.plainPage("error", r.t(id))
+	p.State = kind.String()
+	p.Body = errorBody{Tone: "bad", What: r.t(id), Sentences: []string{r.t(id+".next", map[string]any{"Seconds": seconds})}, Next: "/", NextText: r.t("error.home")}
+	if err := s.show(w, r, statuses[kind], p); err != nil {
+		s.Log.Error("error page failed", "err", err)
+		http.Error(w, http.StatusText(statuses[kind]), statuses[kind])
+	}
+}
+
+// Bounds of what a busy answer tells, in seconds. The spread keeps those who
+// were refused together from coming back together.
+const (
+	retryMin    = 2
+	retrySpread = 6
+)
+
+// retryAfter sets Retry-After with jitter and returns it in seconds.
+func retryAfter(w http.ResponseWriter, err error) int {
+	base := retryMin
+	if e := fault.As(err); e != nil {
+		base = max(base, int(e.RetryAfter/time.Second))
+	}
+	seconds := base + rand.IntN(retrySpread) //nolint:gosec // spreading, not secrecy
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	return seconds
+}

@@ -1,0 +1,250 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"einlass/internal/booking"
+	"einlass/internal/catalog"
+	"einlass/internal/fault"
+	"einlass/internal/inventory"
+	"einlass/internal/locale"
+	"einlass/internal/paper"
+	"einlass/internal/store"
+)
+
+type bookingBody struct {
+	ID, Title, When, Names, Venue, Address, Link string
+	Stands                                       bool
+	Gone, GoneNext                               string
+	QR                                           template.HTML
+	Code, Aloud                                  string
+	Message, Notice, Reach                       string
+	MailField                                    field
+	Bring                                        []string
+}
+
+// booking shows the promise: this page is the proof, whatever becomes of a mail.
+func (s *Site) booking(w http.ResponseWriter, r *request) error {
+	rec, sale, err := s.own(r)
+	if err != nil {
+		return err
+	}
+	return s.showBooking(w, r, rec, sale, "booking", r.URL.Query().Get("done"))
+}
+
+// print shows it for paper.
+func (s *Site) print(w http.ResponseWriter, r *request) error {
+	rec, sale, err := s.own(r)
+	if err != nil {
+		return err
+	}
+	return s.showBooking(w, r, rec, sale, "print", "")
+}
+
+// notices say after a redirect what was done.
+var notices = map[string]string{"resent": "booking.resent", "contact": "booking.contact.changed"}
+
+func (s *Site) showBooking(w http.ResponseWriter, r *request, rec *store.Record, sale *booking.Sale, page, done string) error {
+	b := bookingBody{
+		ID: rec.ID.String(), Title: sale.Event.Title.In(r.lang), When: when(r.lang, sale, placesOf(sale, &rec.Booking)), Names: names(r.lang, rec.People),
+		Venue: sale.Venue.Name, Address: sale.Venue.Address, Link: sale.Path(), MailField: mailField(r.words, "mail"),
+		Stands: rec.State == inventory.Confirmed || rec.State == inventory.Redeemed,
+	}
+	title := r.t("booking.stands")
+	switch rec.State {
+	case inventory.Confirmed, inventory.Redeemed:
+	case inventory.Held:
+		return see(w, "/cart/"+b.ID)
+	case inventory.Cancelled, inventory.Rebooked:
+		b.Gone, b.GoneNext = r.t("booking.gone."+rec.State.String()), r.t("booking.gone.next")
+		title = b.Gone
+	default:
+		return s.refuse(w, r, sale, refusal{reason: inventory.HoldEnded, next: s.backToTimes(sale)})
+	}
+	if b.Stands {
+		if err := s.fillBooking(r, rec, sale, &b); err != nil {
+			return err
+		}
+	}
+	if id := notices[done]; id != "" {
+		b.Notice = r.t(id)
+	}
+	p := salePage(sale, page, title)
+	p.State = rec.State.String()
+	p.Here = strings.TrimSuffix("/b/"+b.ID+"/"+page, "/booking")
+	p.Body = b
+	return s.show(w, r, http.StatusOK, p)
+}
+
+func (s *Site) fillBooking(r *request, rec *store.Record, sale *booking.Sale, b *bookingBody) error {
+	qr, err := s.qrOf(rec)
+	if err != nil {
+		return err
+	}
+	b.QR = template.HTML(qr) //nolint:gosec // drawn by room paper
+	b.Code = rec.Code.String()
+	b.Aloud = paper.SpellOut(string(rec.Code), string(r.lang))
+	b.Message = s.messageState(r.words, rec, sale)
+	b.Reach = r.t("booking.reach.other")
+	if rec.Contact.Mail != "" {
+		b.Reach = r.t("booking.reach.mail", locale.Data{"To": maskMail(rec.Contact.Mail)})
+	}
+	b.Bring = lines(sale.Event.Bring.In(r.lang))
+	return nil
+}
+
+func lines(s string) (out []string) {
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// messageState says what became of the promised message.
+func (s *Site) messageState(w words, rec *store.Record, sale *booking.Sale) string {
+	contact := rec.Contact
+	if contact.Kind != catalog.ContactMail {
+		return w.t("booking.message." + contact.Kind.String())
+	}
+	to := maskMail(contact.Mail)
+	state, at := store.OutboxDue, time.Time{}
+	if n := len(rec.Messages); n > 0 {
+		state, at = rec.Messages[n-1].State, rec.Messages[n-1].Sent
+	}
+	switch state {
+	case store.OutboxSent:
+		return w.t("booking.message.sent", locale.Data{"To": to, "At": locale.Clock(w.lang, at, sale.Zone)})
+	case store.OutboxParked:
+		return w.t("booking.message.parked", locale.Data{"To": to})
+	}
+	return w.t("booking.message.due", locale.Data{"To": to})
+}
+
+// maskMail shows enough of an address to recognise one's own.
+func maskMail(s string) string {
+	at := strings.LastIndexByte(s, '@')
+	if at < 2 {
+		return "…" + s[max(0, at):]
+	}
+	return s[:1] + "…" + s[at-1:]
+}
+
+// qrOf draws the code that is read at the door: the booking's address.
+func (s *Site) qrOf(rec *store.Record) ([]byte, error) {
+	qr, err := paper.QRSVG(s.BaseURL + "/b/" + rec.ID.String())
+	if err != nil {
+		return nil, fault.New(fault.Internal, "QR code: %w", err)
+	}
+	return qr, nil
+}
+
+// standing reads the booking of the address if it stands.
+func (s *Site) standing(r *request) (*store.Record, *booking.Sale, error) {
+	rec, sale, err := s.own(r)
+	if err == nil && rec.State != inventory.Confirmed && rec.State != inventory.Redeemed {
+		err = fault.New(fault.NotFound, "the booking does not stand")
+	}
+	return rec, sale, err
+}
+
+func (s *Site) qr(w http.ResponseWriter, r *request) error {
+	rec, _, err := s.standing(r)
+	if err != nil {
+		return err
+	}
+	svg, err := s.qrOf(rec)
+	if err != nil {
+		return err
+	}
+	return file(w, "image/svg+xml", "", svg)
+}
+
+func (s *Site) calendar(w http.ResponseWriter, r *request) error {
+	rec, sale, err := s.standing(r)
+	if err != nil {
+		return err
+	}
+	places := placesOf(sale, &rec.Booking)
+	first, last := places[0].slot, places[len(places)-1].slot
+	body, err := paper.Calendar(paper.Appointment{
+		UID: rec.ID.String() + "@einlass", Stamp: r.arrived, Start: first.Start, End: last.End,
+		Summary: sale.Event.Title.In(r.lang), Location: sale.Venue.Name + ", " + sale.Venue.Address,
+		Description: rec.Code.String() + "\n" + sale.Event.Bring.In(r.lang), URL: s.BaseURL + "/b/" + rec.ID.String(),
+	})
+	if err != nil {
+		return fault.New(fault.Internal, "calendar file: %w", err)
+	}
+	return file(w, "text/calendar; charset=utf-8; method=PUBLISH", "termin.ics", body)
+}
+
+// file answers with something to keep; name is what a browser saves it as.
+func file(w http.ResponseWriter, kind, name string, body []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+	if name != "" {
+		h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	}
+	w.Write(body) //nolint:errcheck // a browser that has gone needs no answer
+	return nil
+}
+
+// cancel gives the booking back, by a POST only.
+func (s *Site) cancel(w http.ResponseWriter, r *request) error {
+	return s.change(w, r, "", func(who booking.Who) (inventory.Decision, error) {
+		id, err := r.bookingID()
+		if err != nil {
+			return inventory.Decision{}, err
+		}
+		return s.Booking.Cancel(r.ctx(), who, id)
+	})
+}
+
+// resend sends the confirmation again.
+func (s *Site) resend(w http.ResponseWriter, r *request) error {
+	return s.change(w, r, "?done=resent", func(who booking.Who) (inventory.Decision, error) {
+		id, err := r.bookingID()
+		if err != nil {
+			return inventory.Decision{}, err
+		}
+		return s.Booking.Resend(r.ctx(), who, id)
+	})
+}
+
+// changeContact replaces how the booker is reached.
+func (s *Site) changeContact(w http.ResponseWriter, r *request) error {
+	form := newContactForm(r.words)
+	contact := form.read(r)
+	return s.change(w, r, "?done=contact", func(who booking.Who) (inventory.Decision, error) {
+		id, err := r.bookingID()
+		if err != nil {
+			return inventory.Decision{}, err
+		}
+		if len(form.problems()) > 0 {
+			return inventory.Decision{}, &fault.Error{Kind: fault.Invalid, Code: "form.mail"}
+		}
+		return s.Booking.SetContact(r.ctx(), who, id, contact)
+	})
+}
+
+// change carries out one change of a booking and shows the booking again.
+func (s *Site) change(w http.ResponseWriter, r *request, done string, do func(booking.Who) (inventory.Decision, error)) error {
+	rec, sale, err := s.own(r)
+	if err != nil {
+		return err
+	}
+	d, err := do(booking.Public(r.arrived))
+	if err != nil {
+		return err
+	}
+	if !d.OK() && d.Reason != inventory.AlreadyDone {
+		return s.refuse(w, r, sale, refusal{reason: d.Reason, next: "/b/" + rec.ID.String()})
+	}
+	return see(w, "/b/"+rec.ID.String()+done)
+}

@@ -1,0 +1,279 @@
+package web
+
+import (
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"strconv"
+	"time"
+
+	"einlass/internal/booking"
+	"einlass/internal/catalog"
+	"einlass/internal/eligibility"
+	"einlass/internal/fault"
+	"einlass/internal/locale"
+	"einlass/internal/web/view"
+)
+
+// The states of a sale as people see it.
+const (
+	stateSoon   = "soon"
+	stateOpen   = "open"
+	stateHeld   = "held" // everything is in carts: places come back
+	stateFull   = "full"
+	stateClosed = "closed"
+	statePaused = "paused"
+)
+
+// sale finds the sale of the address.
+func (s *Site) sale(r *request) (*booking.Sale, error) {
+	return s.Booking.Sales.ByPath(r.PathValue("org"), r.PathValue("event"))
+}
+
+// totals are the places of a sale for the public.
+type totals struct{ free, held, places int }
+
+func (s *Site) totals(sale *booking.Sale) (t totals) {
+	for _, slot := range sale.Slots {
+		free, held := s.Booking.Available.Slot(slot.ID, catalog.Online)
+		t.free, t.held, t.places = t.free+free, t.held+held, t.places+s.Booking.Available.Places(slot.ID)
+	}
+	return t
+}
+
+// state says how it stands. Only the server's clock opens and closes.
+func state(sale *booking.Sale, t totals, now time.Time) string {
+	switch {
+	case now.Before(sale.Opens):
+		return stateSoon
+	case !now.Before(sale.Closes):
+		return stateClosed
+	case sale.Paused:
+		return statePaused
+	case t.free > 0:
+		return stateOpen
+	case t.held > 0:
+		return stateHeld
+	}
+	return stateFull
+}
+
+type eventBody struct {
+	Title, Lead, Venue, Address, Price, Link string
+	Free, Once, Asks                         bool
+	Opens, Closes                            string
+	PublicAt                                 []string
+	Who                                      []string
+	Left, Places                             int
+	Days                                     []gridDay
+	Grid                                     template.HTML
+}
+
+// event answers with the sale's page, the same bytes for everybody. A sale that
+// asks nothing gives a pass beside them, for the form is on this page.
+func (s *Site) event(w http.ResponseWriter, r *request) error {
+	sale, err := s.sale(r)
+	if err != nil {
+		return err
+	}
+	changes := s.Booking.Available.Changes(sale.ID)
+	t := s.totals(sale)
+	state := state(sale, t, r.arrived)
+	page, err := s.shared.get(sharedKey{sale.ID, r.lang, "event"}, sale, changes, state, func() ([]byte, error) {
+		return s.renderEvent(sale, r.lang, state, t)
+	})
+	if err != nil {
+		return err
+	}
+	if !sale.Asks() {
+		if _, err := s.pass(r, sale); err != nil {
+			if _, err := s.keepPass(w, r, sale); err != nil {
+				return err
+			}
+		}
+	}
+	s.keepLanguage(w, r)
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", view.ThemeOf(sale.Organizer.Accent).Policy)
+	h.Set("Cache-Control", "no-cache")
+	page.write(w, r.Request)
+	return nil
+}
+
+func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, state string, t totals) ([]byte, error) {
+	p := salePage(sale, "event", sale.Event.Title.In(lang))
+	p.Lang, p.State, p.Here, p.Language = lang, state, sale.Path(), others(lang, sale.Path())
+	if state == stateSoon {
+		p.Refresh = soonRefresh
+	}
+	days := s.days(sale, lang)
+	b := eventBody{
+		Title: p.Title, Lead: sale.Event.Lead.In(lang), Venue: sale.Venue.Name, Address: sale.Venue.Address, Link: sale.Path(),
+		Free: price(sale).Cents == 0, Price: locale.Money(lang, price(sale).Cents, price(sale).Currency),
+		Once: sale.Limit.PerPerson == 1, Asks: sale.Asks(),
+		Opens: locale.DateTime(lang, sale.Opens, sale.Zone), Closes: locale.DateTime(lang, sale.Closes, sale.Zone),
+		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, Days: days,
+	}
+	for _, at := range sale.Returned.PublicAt {
+		b.PublicAt = append(b.PublicAt, clockOf(sale, at, lang))
+	}
+	if !sale.Asks() {
+		var err error
+		if b.Grid, err = view.Fragment(lang, "grid", grid{Link: sale.Path(), Zone: sale.Zone, Days: days}); err != nil {
+			return nil, err
+		}
+	}
+	p.Body = b
+	return view.Render(p)
+}
+
+// soonRefresh is how often the page asks again before opening, in seconds.
+const soonRefresh = 20
+
+func price(sale *booking.Sale) catalog.Money {
+	if len(sale.Offers) == 0 {
+		return catalog.Money{Currency: "EUR"}
+	}
+	return sale.Offers[0].Price
+}
+
+func clockOf(sale *booking.Sale, at catalog.TimeOfDay, lang locale.Lang) string {
+	day := sale.Day(sale.Opens)
+	return locale.Clock(lang, time.Date(day.Year(), day.Month(), day.Day(), int(at)/60, int(at)%60, 0, 0, sale.Zone), sale.Zone)
+}
+
+// grid is the choice of times: day → part of the day → time → places left.
+type grid struct {
+	Link string
+	Zone *time.Location
+	Days []gridDay
+}
+
+type gridDay struct {
+	Day          time.Time
+	Key          int
+	Free, Places int
+	Hours        []gridHour
+}
+
+type gridHour struct {
+	Label string
+	Slots []gridSlot
+}
+
+type gridSlot struct {
+	ID         int64
+	Clock      string
+	Free, Held int
+}
+
+// days lays the slots out with what is free now.
+func (s *Site) days(sale *booking.Sale, lang locale.Lang) []gridDay {
+	var out []gridDay
+	for _, slot := range sale.Slots {
+		day := sale.Day(slot.Start)
+		if len(out) == 0 || !out[len(out)-1].Day.Equal(day) {
+			out = append(out, gridDay{Day: day, Key: len(out) + 1})
+		}
+		d := &out[len(out)-1]
+		label := partOfDay(sale, slot, lang)
+		if len(d.Hours) == 0 || d.Hours[len(d.Hours)-1].Label != label {
+			d.Hours = append(d.Hours, gridHour{Label: label})
+		}
+		free, held := s.Booking.Available.Slot(slot.ID, catalog.Online)
+		h := &d.Hours[len(d.Hours)-1]
+		h.Slots = append(h.Slots, gridSlot{ID: int64(slot.ID), Clock: locale.Clock(lang, slot.Start, sale.Zone), Free: free, Held: held})
+		d.Free, d.Places = d.Free+free, d.Places+s.Booking.Available.Places(slot.ID)
+	}
+	return out
+}
+
+// crowdedDay is from how many slots a day on its hours become headings.
+const crowdedDay = 24
+
+func partOfDay(sale *booking.Sale, slot catalog.Slot, lang locale.Lang) string {
+	hour := slot.Start.In(sale.Zone).Hour()
+	if len(sale.Slots) >= crowdedDay*max(1, len(sale.Days())) {
+		return locale.T(lang, "slot.hour", locale.Data{"Hour": strconv.Itoa(hour)})
+	}
+	switch {
+	case hour < 12:
+		return locale.T(lang, "slot.morning")
+	case hour < 17:
+		return locale.T(lang, "slot.afternoon")
+	}
+	return locale.T(lang, "slot.evening")
+}
+
+// status is the small document that scripts and pages may ask for often.
+func (s *Site) status(w http.ResponseWriter, r *request) error {
+	sale, err := s.sale(r)
+	if err != nil {
+		return err
+	}
+	t := s.totals(sale)
+	body, err := json.Marshal(struct {
+		State  string `json:"state"`
+		Free   int    `json:"free"`
+		Held   int    `json:"held"`
+		Opens  string `json:"opens"`
+		Server string `json:"server_time"`
+	}{state(sale, t, r.arrived), t.free, t.held, sale.Opens.Format(time.RFC3339), r.arrived.UTC().Format(time.RFC3339)})
+	if err != nil {
+		return fault.New(fault.Internal, "status: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "public, max-age=1")
+	w.Write(body) //nolint:errcheck // a browser that has gone needs no answer
+	return nil
+}
+
+type listBody struct {
+	Heading string
+	Items   []listItem
+}
+
+type listItem struct{ Link, Title, Text string }
+
+// home lists the organizers.
+func (s *Site) home(w http.ResponseWriter, r *request) error {
+	p := r.plainPage("list", r.t("list.home"))
+	p.Here = "/"
+	body := listBody{Heading: p.Title}
+	seen := map[string]bool{}
+	for _, sale := range s.Booking.Sales.All() {
+		if !seen[sale.Organizer.ID] {
+			seen[sale.Organizer.ID] = true
+			body.Items = append(body.Items, listItem{Link: "/" + sale.Organizer.ID, Title: sale.Organizer.Name})
+		}
+	}
+	p.Body = body
+	return s.show(w, r, http.StatusOK, p)
+}
+
+// organizer lists the events of one organizer.
+func (s *Site) organizer(w http.ResponseWriter, r *request) error {
+	var p *view.Page
+	var body listBody
+	for _, sale := range s.Booking.Sales.All() {
+		if sale.Organizer.ID != r.PathValue("org") {
+			continue
+		}
+		if p == nil {
+			p = salePage(sale, "list", sale.Organizer.Name)
+			p.Here, body.Heading = "/"+sale.Organizer.ID, sale.Organizer.Name
+		}
+		body.Items = append(body.Items, listItem{Link: sale.Path(), Title: sale.Event.Title.In(r.lang), Text: sale.Event.Lead.In(r.lang)})
+	}
+	if p == nil {
+		return fault.New(fault.NotFound, "no organizer %q", r.PathValue("org"))
+	}
+	p.Body = body
+	return s.show(w, r, http.StatusOK, p)
+}
+
+// notFound answers every address that is not on the site.
+func (s *Site) notFound(_ http.ResponseWriter, r *request) error {
+	return fault.New(fault.NotFound, "no such address")
+}

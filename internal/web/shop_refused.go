@@ -1,0 +1,132 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"einlass/internal/booking"
+	"einlass/internal/catalog"
+	"einlass/internal/ident"
+	"einlass/internal/inventory"
+	"einlass/internal/locale"
+)
+
+// refusal is why a wish was not granted, with what is needed to say what next.
+type refusal struct {
+	reason inventory.Reason
+	slot   ident.SlotID // the time that was wanted, if any
+	places int
+	next   string
+}
+
+type refusedBody struct {
+	Tone, What     string
+	Sentences      []string
+	Near           []nearSlot
+	Again          *again
+	Next, NextText string
+	Phone          string
+}
+
+type nearSlot struct{ Action, Slot, Label string }
+
+// again repeats a form with everything the person had typed.
+type again struct {
+	Action, Step string
+	Fields       []againField
+}
+
+type againField struct{ Name, Value string }
+
+// refusedStatus: what cannot be had any more is a conflict with how things stand.
+const refusedStatus = http.StatusConflict
+
+// tones of the reasons that are no bad news yet.
+var tones = map[inventory.Reason]string{
+	inventory.FullyHeld: "warn", inventory.TooFew: "warn", inventory.TooEarly: "warn", inventory.Paused: "warn", inventory.HoldEnded: "warn",
+}
+
+// refuse says why, in a sentence of its own, and what can be done now.
+func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why refusal) error {
+	id := refusedID(why.reason)
+	p := salePage(sale, "refused", r.t(id))
+	p.State = string(why.reason)
+	body := refusedBody{Tone: "bad", What: r.t(id), Next: why.next, NextText: r.t("refused.choose"), Phone: sale.Organizer.Phone}
+	if tone := tones[why.reason]; tone != "" {
+		body.Tone = tone
+	}
+	at := sale.Opens
+	if why.reason == inventory.TooLate {
+		at = sale.Closes
+	}
+	body.Sentences = []string{r.t(id+".next", locale.Data{"At": locale.DateTime(r.lang, at, sale.Zone)})}
+	switch why.reason {
+	case inventory.SoldOut, inventory.FullyHeld, inventory.TooFew:
+		body.Near = s.near(sale, r.lang, why.slot, max(1, why.places))
+		if t := s.totals(sale); t.free == 0 && t.held == 0 {
+			body.What, p.Title = r.t("refused.sold_out.all"), r.t("refused.sold_out.all")
+			body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
+		}
+	case inventory.TooEarly, inventory.TooLate, inventory.Paused, inventory.CodeUsed, inventory.PassSpent:
+		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
+	case inventory.HasOne:
+		body.Next, body.NextText = "/find", r.t("page.find")
+	}
+	p.Body = body
+	return s.show(w, r, refusedStatus, p)
+}
+
+// refusedID is the message of a reason; what a page cannot run into has the words
+// of a booking that has changed meanwhile.
+func refusedID(r inventory.Reason) string {
+	if id := "refused." + string(r); locale.Has(locale.German, id) {
+		return id
+	}
+	return "refused.not_held"
+}
+
+// nearMax is how many other times are offered.
+const nearMax = 4
+
+// near returns the free times closest to the one that was wanted.
+func (s *Site) near(sale *booking.Sale, lang locale.Lang, wanted ident.SlotID, places int) []nearSlot {
+	at := 0
+	for i, slot := range sale.Slots {
+		if slot.ID == wanted {
+			at = i
+		}
+	}
+	var out []nearSlot
+	for distance := 1; distance < len(sale.Slots) && len(out) < nearMax; distance++ {
+		for _, i := range []int{at - distance, at + distance} {
+			if i < 0 || i >= len(sale.Slots) || len(out) == nearMax {
+				continue
+			}
+			slot := sale.Slots[i]
+			if free, _ := s.Booking.Available.Slot(slot.ID, catalog.Online); free >= places {
+				out = append(out, nearSlot{Action: sale.Path() + "/hold", Slot: strconv.FormatInt(int64(slot.ID), 10), Label: slotLabel(sale, slot, lang)})
+			}
+		}
+	}
+	return out
+}
+
+func slotLabel(sale *booking.Sale, slot catalog.Slot, lang locale.Lang) string {
+	return locale.DateShort(lang, slot.Start, sale.Zone) + ", " + locale.Clock(lang, slot.Start, sale.Zone)
+}
+
+// busy says that the queue is full at this moment, when to try again, and keeps
+// everything the person had typed.
+func (s *Site) busy(w http.ResponseWriter, r *request, sale *booking.Sale, err error, step, action string) error {
+	p := salePage(sale, "refused", r.t("refused.busy"))
+	p.State = "busy"
+	form := &again{Action: action, Step: step}
+	for name, values := range r.PostForm {
+		for _, v := range values {
+			form.Fields = append(form.Fields, againField{Name: name, Value: v})
+		}
+	}
+	seconds := retryAfter(w, err)
+	p.Body = refusedBody{Tone: "warn", What: p.Title, Sentences: []string{r.t("refused.busy.next", locale.Data{"Seconds": seconds})}, Again: form}
+	return s.show(w, r, http.StatusServiceUnavailable, p)
+}

@@ -1,0 +1,138 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"strconv"
+
+	"einlass/internal/booking"
+	"einlass/internal/catalog"
+	"einlass/internal/fault"
+	"einlass/internal/ident"
+	"einlass/internal/inventory"
+	"einlass/internal/locale"
+	"einlass/internal/waitingroom"
+	"einlass/internal/web/view"
+)
+
+type slotsBody struct {
+	Title, Names, Notice, Link string
+	Grid                       template.HTML
+}
+
+// slots shows the times to choose from. The grid is shared by all; only the line
+// above it is the person's own.
+func (s *Site) slots(w http.ResponseWriter, r *request) error {
+	sale, err := s.sale(r)
+	if err != nil {
+		return err
+	}
+	people := s.people(r, sale)
+	if len(people) == 0 {
+		return see(w, sale.Path()+"/eligible")
+	}
+	t := s.totals(sale)
+	state := state(sale, t, r.arrived)
+	if state != stateOpen && state != stateHeld {
+		return see(w, sale.Path())
+	}
+	grid, err := s.grid(sale, r.lang, state)
+	if err != nil {
+		return err
+	}
+	p := salePage(sale, "slots", sale.Event.Title.In(r.lang))
+	p.Here, p.State = sale.Path()+"/slots", state
+	p.Body = slotsBody{Title: p.Title, Names: names(r.lang, people), Link: sale.Path(), Grid: grid}
+	return s.show(w, r, http.StatusOK, p)
+}
+
+// grid returns the shared fragment with all times.
+func (s *Site) grid(sale *booking.Sale, lang locale.Lang, state string) (template.HTML, error) {
+	changes := s.Booking.Available.Changes(sale.ID)
+	page, err := s.shared.get(sharedKey{sale.ID, lang, "grid"}, sale, changes, state, func() ([]byte, error) {
+		html, err := view.Fragment(lang, "grid", grid{Link: sale.Path(), Zone: sale.Zone, Days: s.days(sale, lang)})
+		return []byte(html), err
+	})
+	if err != nil {
+		return "", err
+	}
+	return template.HTML(page.plain), nil //nolint:gosec // written by our template
+}
+
+func names(lang locale.Lang, people []catalog.Participant) string {
+	out := make([]string, len(people))
+	for i, p := range people {
+		out[i] = p.Name
+	}
+	return locale.List(lang, out)
+}
+
+// hold asks for the chosen time. Granted: on to the cart. Otherwise a page that
+// says why and what next.
+func (s *Site) hold(w http.ResponseWriter, r *request) error {
+	sale, err := s.sale(r)
+	if err != nil {
+		return err
+	}
+	people := s.people(r, sale)
+	if sale.Asks() && len(people) == 0 {
+		return see(w, sale.Path()+"/eligible")
+	}
+	pass, err := s.pass(r, sale)
+	if err != nil {
+		return see(w, sale.Path())
+	}
+	slot, err := strconv.ParseInt(r.PostFormValue("slot"), 10, 64)
+	if err != nil {
+		return s.refuse(w, r, sale, refusal{reason: "slot_missing", next: sale.Path() + "/slots"})
+	}
+	if s.Closing() {
+		return fault.New(fault.Unavailable, "being stopped")
+	}
+	d, err := s.tryHold(w, r, sale, pass, booking.HoldRequest{Sale: sale, Slot: ident.SlotID(slot), People: people})
+	if fault.KindOf(err) == fault.Busy && err != nil {
+		return s.busy(w, r, sale, err, "hold", sale.Path()+"/hold")
+	}
+	if fault.KindOf(err) == fault.Forbidden && err != nil {
+		return see(w, sale.Path()+"/eligible")
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case d.OK():
+		return see(w, "/cart/"+d.Booking.String())
+	case d.Reason == inventory.PassSpent:
+		return see(w, "/cart/"+d.Holder.String())
+	}
+	return s.refuse(w, r, sale, refusal{reason: d.Reason, slot: ident.SlotID(slot), places: len(people), next: s.backToTimes(sale)})
+}
+
+// tryHold holds with the pass. A pass that was spent on a cart that is over does
+// not lock anybody out: the open gate issues another one.
+func (s *Site) tryHold(w http.ResponseWriter, r *request, sale *booking.Sale, pass waitingroom.Pass, req booking.HoldRequest) (inventory.Decision, error) {
+	req.Cart = pass.ID
+	d, err := s.Booking.Hold(r.ctx(), booking.Public(r.arrived), req)
+	if err != nil || d.Reason != inventory.PassSpent {
+		return d, err
+	}
+	old, _, err := s.Booking.Booking(r.ctx(), d.Holder)
+	if err != nil {
+		return d, err
+	}
+	if old.State == inventory.Held || sale.Limit.PerPerson == 0 && old.State.Keeps() {
+		return d, nil // the cart is open, or this browser has its booking
+	}
+	if pass, err = s.keepPass(w, r, sale); err != nil {
+		return d, err
+	}
+	req.Cart = pass.ID
+	return s.Booking.Hold(r.ctx(), booking.Public(r.arrived), req)
+}
+
+func (s *Site) backToTimes(sale *booking.Sale) string {
+	if sale.Asks() {
+		return sale.Path() + "/slots"
+	}
+	return sale.Path()
+}

@@ -1,0 +1,65 @@
+// Package web is the only HTTP server. routes.go is the site on one page; every
+// handler parses, calls one use case and answers with a redirect or a page.
+//
+// Pages that everybody sees alike are bytes in memory, rendered when something
+// changed; pages that are somebody's own are rendered per request. Nothing here
+// decides anything, and following a link changes nothing: changes are POSTs.
+package web
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"einlass/internal/booking"
+	"einlass/internal/ident"
+	"einlass/internal/store"
+	"einlass/internal/waitingroom"
+)
+
+// Options are what a Site works with.
+type Options struct {
+	Booking *booking.Service
+	Store   *store.Store // read models and staff accounts
+	Secret  ident.Secret
+	Rand    io.Reader
+	Now     func() time.Time
+	// BaseURL is the address of the public pages as people see it, without a
+	// slash at the end; it goes into codes and mails.
+	BaseURL string
+	// Secure marks cookies Secure: the public pages are served over TLS, by us or
+	// by a proxy in front of us.
+	Secure bool
+	// Closing reports that the server is being stopped: no new holds.
+	Closing func() bool
+	Log     *slog.Logger
+}
+
+// Site is all pages.
+type Site struct {
+	Options
+	gate   waitingroom.OpenGate
+	shared *sharedPages
+	finds  *limiter
+	public http.Handler
+	staff  http.Handler
+}
+
+// New returns the site.
+func New(o Options) (*Site, error) {
+	o.Secret = o.Secret.Derive("web")
+	s := &Site{Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, shared: newSharedPages(), finds: newLimiter(findEvery, findBurst)}
+	if s.Closing == nil {
+		s.Closing = func() bool { return false }
+	}
+	s.public = s.publicRoutes()
+	s.staff = s.staffRoutes()
+	return s, nil
+}
+
+// Public is the handler of the public listener.
+func (s *Site) Public() http.Handler { return s.public }
+
+// Staff is the handler of the staff listener.
+func (s *Site) Staff() http.Handler { return s.staff }

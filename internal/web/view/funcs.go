@@ -1,0 +1,57 @@
+package view
+
+import (
+	"bytes"
+	"html/template"
+	"time"
+
+	"einlass/internal/fault"
+	"einlass/internal/locale"
+)
+
+// funcs are the words of a template: everything a person reads goes through
+// room locale.
+func funcs(lang locale.Lang, set *template.Template) template.FuncMap {
+	return template.FuncMap{
+		"t":        func(id string, pairs ...any) (string, error) { return say(lang, id, pairs) },
+		"n":        func(id string, n int, pairs ...any) (string, error) { return say(lang, id, append(pairs, "Count", n)) },
+		"num":      func(n int) string { return locale.Number(lang, int64(n)) },
+		"date":     func(t time.Time, z *time.Location) string { return locale.Date(lang, t, z) },
+		"day":      func(t time.Time, z *time.Location) string { return locale.DateShort(lang, t, z) },
+		"clock":    func(t time.Time, z *time.Location) string { return locale.Clock(lang, t, z) },
+		"clock24":  func(t time.Time, z *time.Location) string { return locale.Clock24(t, z) },
+		"datetime": func(t time.Time, z *time.Location) string { return locale.DateTime(lang, t, z) },
+		"rfc3339":  func(t time.Time) string { return t.Format(time.RFC3339) },
+		"money":    func(cents int64, currency string) string { return locale.Money(lang, cents, currency) },
+		"lang":     func() locale.Lang { return lang },
+		"body":     func(p *Page) (template.HTML, error) { return body(set, p) },
+		"script":   func() template.JS { return template.JS(countdown()) }, //nolint:gosec // our own file
+		"add":      func(a, b int) int { return a + b },
+		"in":       func(v locale.Localized) string { return v.In(lang) },
+	}
+}
+
+// body runs the template of the page itself inside the frame all pages share.
+func body(set *template.Template, p *Page) (template.HTML, error) {
+	var buf bytes.Buffer
+	if err := set.ExecuteTemplate(&buf, "body-"+p.Name, p); err != nil {
+		return "", err
+	}
+	return template.HTML(buf.String()), nil //nolint:gosec // escaped by the template that wrote it
+}
+
+// say fills a message from name, value pairs.
+func say(lang locale.Lang, id string, pairs []any) (string, error) {
+	if !locale.Has(lang, id) {
+		return "", fault.New(fault.Internal, "no message %q in %s", id, lang)
+	}
+	data := locale.Data{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return "", fault.New(fault.Internal, "message %q: value %d has no name", id, i/2)
+		}
+		data[name] = pairs[i+1]
+	}
+	return locale.T(lang, id, data), nil
+}

@@ -1,0 +1,147 @@
+// Package view holds the templates and the one style sheet of every page, and
+// turns a page's data into bytes. It knows languages and no requests.
+package view
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"strings"
+	"sync"
+	"time"
+
+	"einlass/internal/fault"
+	"einlass/internal/locale"
+)
+
+//go:embed *.html *.css *.js
+var files embed.FS
+
+// Page is what every page has. Body is the data of its own template.
+type Page struct {
+	Name     string // the template, and data-page
+	Lang     locale.Lang
+	Title    string
+	Theme    *Theme
+	Brand    string // whose pages these are
+	Home     string // address of the brand's start page
+	Here     string // address of this page, for the language switch; empty: no switch
+	Phone    string // for people who would rather call
+	State    string // data-state
+	Zone     *time.Location
+	Refresh  int // seconds after which the page asks again by itself; 0 = never
+	Staff    bool
+	Script   bool // the countdown
+	Body     any
+	Language []Other
+}
+
+// Other is a link to the page in another language.
+type Other struct {
+	Lang locale.Lang
+	Name string
+	Link string
+}
+
+// Theme is an organizer's accent with the style sheet made for it and what the
+// Content-Security-Policy must allow.
+type Theme struct {
+	CSS template.CSS
+	// Policy is the value of the Content-Security-Policy header.
+	Policy string
+}
+
+// countdown is the only script: it counts a hold down from the server's time.
+var countdown = sync.OnceValue(func() string { return mustRead("countdown.js") })
+
+func mustRead(name string) string {
+	b, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // embedded: a missing file is a broken build
+	}
+	return string(b)
+}
+
+// DefaultAccent is the colour of pages that belong to no organizer.
+const DefaultAccent = "#2b5d7d"
+
+var themes sync.Map // accent → *Theme
+
+// ThemeOf returns the theme of an accent colour (#rrggbb), corrected where it
+// would be too pale to read.
+func ThemeOf(accent string) *Theme {
+	if t, ok := themes.Load(accent); ok {
+		return t.(*Theme)
+	}
+	light, dark := Accents(accent)
+	css := strings.NewReplacer("ACCENT-LIGHT", light, "ACCENT-DARK", dark).Replace(mustRead("einlass.css"))
+	t := &Theme{CSS: template.CSS(css), Policy: policy(css, countdown())} //nolint:gosec // our own sheet; accents are parsed hex
+	themes.Store(accent, t)
+	return t
+}
+
+// policy allows exactly our own inline style and script, and forms to ourselves.
+func policy(css, js string) string {
+	return "default-src 'none'; style-src " + hash(css) + "; script-src " + hash(js) +
+		"; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// sets are the parsed templates, one per language, because the words are chosen
+// while a template runs.
+var sets = sync.OnceValue(func() map[locale.Lang]*template.Template {
+	out := make(map[locale.Lang]*template.Template)
+	for _, lang := range locale.Langs {
+		t := template.New("")
+		out[lang] = template.Must(t.Funcs(funcs(lang, t)).ParseFS(files, "*.html"))
+	}
+	return out
+})
+
+// Render writes a whole page.
+func Render(p *Page) ([]byte, error) {
+	if p.Theme == nil {
+		p.Theme = ThemeOf(DefaultAccent)
+	}
+	if p.Zone == nil {
+		p.Zone = time.UTC
+	}
+	var buf bytes.Buffer
+	if err := set(p.Lang).ExecuteTemplate(&buf, "page", p); err != nil {
+		return nil, fault.New(fault.Internal, "page %s: %w", p.Name, err)
+	}
+	return buf.Bytes(), nil
+}
+
+// Fragment writes one named template, to be put into pages as it is.
+func Fragment(lang locale.Lang, name string, data any) (template.HTML, error) {
+	var buf bytes.Buffer
+	if err := set(lang).ExecuteTemplate(&buf, name, data); err != nil {
+		return "", fault.New(fault.Internal, "fragment %s: %w", name, err)
+	}
+	return template.HTML(buf.String()), nil //nolint:gosec // escaped by the template that wrote it
+}
+
+func set(lang locale.Lang) *template.Template {
+	if t := sets()[lang]; t != nil {
+		return t
+	}
+	return sets()[locale.German]
+}
+
+// Names lists the page templates, for the test that runs every one of them.
+func Names() []string {
+	var out []string
+	for _, t := range sets()[locale.German].Templates() {
+		if name, ok := strings.CutPrefix(t.Name(), "body-"); ok {
+			out = append(out, name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,274 @@
+package web_test
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"einlass/internal/booking"
+	"einlass/internal/committer"
+	"einlass/internal/inventory"
+	"einlass/internal/setup"
+	"einlass/internal/store"
+	"einlass/internal/web"
+	"einlass/scenarios"
+)
+
+// shop is a whole shop on a real database, with a clock the test moves.
+type shop struct {
+	*httptest.Server
+	store   *store.Store
+	booking *booking.Service
+	offset  atomic.Int64
+	path    string
+}
+
+func (s *shop) now() time.Time { return opens.Add(time.Duration(s.offset.Load())) }
+
+var opens = time.Date(2021, 4, 3, 6, 0, 0, 0, time.UTC)
+
+func newShop(t *testing.T, scenario string) *shop {
+	t.Helper()
+	ctx := context.Background()
+	st, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "e.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, problems := setup.Load(scenario+".yaml", scenarios.Read)
+	if plan == nil {
+		t.Fatal(problems)
+	}
+	plan.Sale.Opens = opens
+	sh := &shop{store: st, path: "/" + plan.Sale.Organizer.ID + "/" + plan.Sale.Event.Slug}
+	apply(t, st, plan)
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	secret, err := st.Secret(store.MasterSecret, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	avail := booking.NewAvailability()
+	com := committer.New(st, committer.Options{Now: sh.now, OnSaved: avail.Follow, Uncertain: func(err error) { panic(err) }, Log: log})
+	done := make(chan error, 1)
+	go func() { done <- com.Run(ctx) }()
+	sh.booking = booking.New(booking.Options{Store: st, Committer: com, Available: avail, Secret: secret, Rand: rand.Reader, Now: sh.now, Log: log})
+	if err := sh.booking.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	site, err := web.New(web.Options{Booking: sh.booking, Store: st, Secret: secret, Rand: rand.Reader, Now: sh.now, BaseURL: "https://einlass.example", Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sh.Server = httptest.NewServer(site.Public())
+	t.Cleanup(func() {
+		sh.Close()
+		com.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		st.Close()
+	})
+	return sh
+}
+
+func apply(t *testing.T, st *store.Store, plan *setup.Plan) {
+	t.Helper()
+	tx, err := st.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.End()
+	id, actions, err := tx.PutSale(&plan.Sale, plan.Slots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cmds []inventory.Command
+	for _, a := range actions {
+		cmds = append(cmds, inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a})
+	}
+	state, err := tx.Load(cmds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, changes := inventory.Decide(state, cmds, opens)
+	if err := tx.Save(changes); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(opens); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// browser is one person's browser.
+type browser struct {
+	t    *testing.T
+	shop *shop
+	c    *http.Client
+	page string
+	code int
+	at   string
+}
+
+func (s *shop) browser(t *testing.T) *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t: t, shop: s, c: &http.Client{Jar: jar}}
+}
+
+func (b *browser) get(path string) *browser {
+	b.t.Helper()
+	res, err := b.c.Get(b.shop.URL + path)
+	return b.took(res, err)
+}
+
+func (b *browser) post(path string, form url.Values) *browser {
+	b.t.Helper()
+	res, err := b.c.PostForm(b.shop.URL+path, form)
+	return b.took(res, err)
+}
+
+func (b *browser) took(res *http.Response, err error) *browser {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.page, b.code, b.at = string(body), res.StatusCode, res.Request.URL.Path
+	return b
+}
+
+// want checks what the page is and says.
+func (b *browser) want(code int, texts ...string) *browser {
+	b.t.Helper()
+	if b.code != code {
+		b.t.Fatalf("%s: status %d, want %d\n%s", b.at, b.code, code, b.page)
+	}
+	for _, text := range texts {
+		if !strings.Contains(b.page, text) {
+			b.t.Fatalf("%s does not say %q:\n%s", b.at, text, b.page[strings.Index(b.page, "<main"):])
+		}
+	}
+	return b
+}
+
+var radio = regexp.MustCompile(`name="slot" value="(\d+)"`)
+
+func (b *browser) slot(n int) string {
+	b.t.Helper()
+	all := radio.FindAllStringSubmatch(b.page, -1)
+	if n >= len(all) {
+		b.t.Fatalf("%s offers %d times", b.at, len(all))
+	}
+	return all[n][1]
+}
+
+func erika() url.Values {
+	return url.Values{"size": {"1"}, "name-1": {"Erika Muster"}, "birth-1": {"24.12.1950"}, "postcode-1": {"58332"}}
+}
+
+func TestJourneyFromEventToCancellation(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(-time.Hour))
+	b := s.browser(t)
+	b.get(s.path).want(200, `data-state="soon"`, "Die Buchung öffnet am")
+	s.offset.Store(int64(time.Minute))
+	b.get(s.path).want(200, `data-state="open"`, `rel="next"`)
+	b.get(s.path+"/eligible").want(200, `data-step="eligible"`)
+	b.post(s.path+"/eligible", erika()).want(200, `data-page="slots"`, "Für Erika Muster.")
+	b.post(s.path+"/hold", url.Values{"slot": {b.slot(4)}}).want(200, `data-page="cart"`, "Für Sie reserviert", "Erika Muster")
+	cart := b.at
+	b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "mail": {"kaputt"}}).want(422, "Das ist keine E-Mail-Adresse")
+	b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "mail": {"erika@beispiel.de"}}).want(200, `data-page="booking"`, "Ihr Termin steht fest", "e…a@beispiel.de", "<svg")
+	id := b.at
+	code := regexp.MustCompile(`data-code>([^<]+)<`).FindStringSubmatch(b.page)[1]
+	b.get(cart).want(200, `data-page="booking"`)
+	b.get(id+"/ics").want(200, "BEGIN:VCALENDAR", "\r\n")
+	b.get(id+"/qr.svg").want(200, "<svg")
+	b.get(id+"/print").want(200, code)
+	b.post("/find", url.Values{"code": {strings.ToLower(code)}, "proof": {"24/12/1950"}}).want(200, `data-page="booking"`)
+	b.post("/find", url.Values{"code": {code}, "proof": {"erika@beispiel.de"}}).want(200, `data-page="booking"`)
+	b.post("/find", url.Values{"code": {code}, "proof": {"25.12.1950"}}).want(404, "Dazu finden wir keine Buchung")
+	b.post(id+"/cancel", nil).want(200, "Diesen Termin haben Sie zurückgegeben")
+	b.post(id+"/cancel", nil).want(200, "Diesen Termin haben Sie zurückgegeben")
+	v, err := s.store.Verify(context.Background())
+	if err != nil || len(v.Differences) > 0 {
+		t.Fatalf("verify: %+v %v", v, err)
+	}
+}
+
+func TestEveryRefusalHasItsSentence(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	b := s.browser(t)
+	young := erika()
+	young.Set("birth-1", "1.1.2000")
+	b.post(s.path+"/eligible", young).want(422, `data-state="not_eligible"`, "60", "79")
+	elsewhere := erika()
+	elsewhere.Set("postcode-1", "10115")
+	b.post(s.path+"/eligible", elsewhere).want(422, `data-state="not_eligible"`)
+	empty := url.Values{"size": {"2"}}
+	b.post(s.path+"/eligible", empty).want(422, "Bitte füllen Sie dieses Feld aus", `href="#name-2"`)
+	b.post(s.path+"/eligible", erika()).want(200)
+	slot := b.slot(0)
+	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
+	first := b.at
+	// The same person from another browser: neutral on the screen.
+	other := s.browser(t)
+	other.post(s.path+"/eligible", erika()).want(200)
+	other.post(s.path+"/hold", url.Values{"slot": {slot}}).want(409, `data-state="has_one"`, "Für diese Angaben")
+	if strings.Contains(other.page, first) {
+		t.Error("the refusal leads to somebody's cart")
+	}
+	// A second choice of the same browser leads to the open cart.
+	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
+	if b.at != first {
+		t.Errorf("led to %s, the cart is %s", b.at, first)
+	}
+	// The hold ends.
+	s.offset.Store(int64(16 * time.Minute))
+	b.get(first).want(409, `data-state="hold_ended"`, "Die Reservierung ist zu Ende")
+	b.post(first+"/confirm", url.Values{"contact": {"none"}}).want(409, `data-state="hold_ended"`)
+	if err := s.booking.ExpireDue(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	other.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
+	// Too late.
+	s.offset.Store(int64(30 * 24 * time.Hour))
+	b.get(s.path).want(200, `data-state="closed"`)
+}
+
+func TestReleaseGivesAnotherTry(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	b := s.browser(t)
+	b.post(s.path+"/eligible", erika()).want(200)
+	slot := b.slot(0)
+	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`, "15 Minuten mehr Zeit")
+	cart := b.at
+	until := regexp.MustCompile(`name="until" value="([^"]+)"`).FindStringSubmatch(b.page)[1]
+	for range 2 {
+		b.post(cart+"/extend", url.Values{"until": {until}}).want(200, `data-page="cart"`)
+	}
+	if strings.Contains(b.page, "mehr Zeit") {
+		t.Error("a second extension is offered")
+	}
+	b.post(cart+"/release", nil).want(200, `data-page="slots"`)
+	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
+	if b.at == cart {
+		t.Error("the cart that was given back is shown again")
+	}
+}
