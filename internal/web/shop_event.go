@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"einlass/internal/booking"
@@ -157,8 +158,11 @@ type gridDay struct {
 	Hours        []gridHour
 }
 
+// gridHour is a part of the day; the first of a day with something free is open.
 type gridHour struct {
 	Label string
+	Free  int
+	Open  bool
 	Slots []gridSlot
 }
 
@@ -183,7 +187,9 @@ func (s *Site) days(sale *booking.Sale, lang locale.Lang) []gridDay {
 		}
 		free, held := s.Booking.Available.Slot(slot.ID, catalog.Online)
 		h := &d.Hours[len(d.Hours)-1]
-		h.Slots = append(h.Slots, gridSlot{ID: int64(slot.ID), Clock: locale.Clock(lang, slot.Start, sale.Zone), Free: free, Held: held})
+		h.Slots = append(h.Slots, gridSlot{ID: int64(slot.ID), Clock: strings.TrimPrefix(locale.Clock24(slot.Start, sale.Zone), "0"), Free: free, Held: held})
+		h.Open = h.Open || d.Free == 0 && free > 0
+		h.Free += free
 		d.Free, d.Places = d.Free+free, d.Places+s.Booking.Available.Places(slot.ID)
 	}
 	return out

@@ -40,9 +40,13 @@ func (s *Site) slots(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	notice := ""
+	if r.URL.Query().Has("missing") {
+		notice = r.t("form.slot")
+	}
 	p := salePage(sale, "slots", sale.Event.Title.In(r.lang))
 	p.Here, p.State = sale.Path()+"/slots", state
-	p.Body = slotsBody{Title: p.Title, Names: names(r.lang, people), Link: sale.Path(), Grid: grid}
+	p.Body = slotsBody{Title: p.Title, Names: names(r.lang, people), Notice: notice, Link: sale.Path(), Grid: grid}
 	return s.show(w, r, http.StatusOK, p)
 }
 
@@ -84,7 +88,7 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	}
 	slot, err := strconv.ParseInt(r.PostFormValue("slot"), 10, 64)
 	if err != nil {
-		return s.refuse(w, r, sale, refusal{reason: "slot_missing", next: sale.Path() + "/slots"})
+		return see(w, s.backToTimes(sale)+"?missing=slot")
 	}
 	if s.Closing() {
 		return fault.New(fault.Unavailable, "being stopped")
