@@ -16,6 +16,7 @@ type Availability struct {
 	mu    sync.RWMutex // guards the maps, not the counters
 	slots map[ident.SlotID]*slotCount
 	sales map[ident.SaleID]*saleCount
+	carts *carts
 }
 
 type saleCount struct{ changes atomic.Int64 }
@@ -30,7 +31,7 @@ const channelsMax = int(catalog.BoxOffice) + 1
 
 // NewAvailability knows no slots yet.
 func NewAvailability() *Availability {
-	return &Availability{slots: make(map[ident.SlotID]*slotCount), sales: make(map[ident.SaleID]*saleCount)}
+	return &Availability{slots: make(map[ident.SlotID]*slotCount), sales: make(map[ident.SaleID]*saleCount), carts: newCarts()}
 }
 
 // Track makes the slots of a sale known.
@@ -61,6 +62,7 @@ func (a *Availability) Set(pools []inventory.Pool) {
 
 // Follow takes over what a batch changed.
 func (a *Availability) Follow(c *inventory.Changes) {
+	a.carts.follow(c)
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	for i := range c.Pools {

@@ -14,7 +14,7 @@ import (
 // Confirm makes a cart a booking. A second confirm of the same cart is answered
 // as the first.
 func (b *Service) Confirm(ctx context.Context, who Who, id ident.BookingID, contact catalog.Contact) (inventory.Decision, error) {
-	sale, err := b.saleOf(ctx, id)
+	sale, err := b.Available.carts.saleOf(ctx, b.store, id)
 	if err != nil {
 		return inventory.Decision{}, err
 	}
@@ -29,15 +29,10 @@ func (b *Service) Confirm(ctx context.Context, who Who, id ident.BookingID, cont
 	return b.committer.Submit(ctx, b.command(who, sale, id.ID, "confirm", items, inventory.Confirm{Booking: id, Code: code, Contact: contact}))
 }
 
-// saleOf finds the sale of a booking without reading all of it.
-func (b *Service) saleOf(ctx context.Context, id ident.BookingID) (ident.SaleID, error) {
-	return b.store.SaleOf(ctx, id)
-}
-
 // Extend adds the sale's extension to a hold, once. The key carries the hold's
 // end as the person saw it, so that a repeated click extends once.
 func (b *Service) Extend(ctx context.Context, who Who, id ident.BookingID, seen time.Time) (inventory.Decision, error) {
-	saleID, err := b.saleOf(ctx, id)
+	saleID, err := b.Available.carts.saleOf(ctx, b.store, id)
 	if err != nil {
 		return inventory.Decision{}, err
 	}
@@ -60,7 +55,7 @@ func (b *Service) Cancel(ctx context.Context, who Who, id ident.BookingID) (inve
 }
 
 func (b *Service) simple(ctx context.Context, who Who, id ident.BookingID, purpose string, a inventory.Action) (inventory.Decision, error) {
-	sale, err := b.saleOf(ctx, id)
+	sale, err := b.Available.carts.saleOf(ctx, b.store, id)
 	if err != nil {
 		return inventory.Decision{}, err
 	}
@@ -73,7 +68,7 @@ const resendPause = 10 * time.Minute
 
 // Resend sends the confirmation again, at most once in ten minutes.
 func (b *Service) Resend(ctx context.Context, who Who, id ident.BookingID) (inventory.Decision, error) {
-	sale, err := b.saleOf(ctx, id)
+	sale, err := b.Available.carts.saleOf(ctx, b.store, id)
 	if err != nil {
 		return inventory.Decision{}, err
 	}
@@ -83,7 +78,7 @@ func (b *Service) Resend(ctx context.Context, who Who, id ident.BookingID) (inve
 
 // SetContact changes how the booker is reached and sends the confirmation there.
 func (b *Service) SetContact(ctx context.Context, who Who, id ident.BookingID, contact catalog.Contact) (inventory.Decision, error) {
-	sale, err := b.saleOf(ctx, id)
+	sale, err := b.Available.carts.saleOf(ctx, b.store, id)
 	if err != nil {
 		return inventory.Decision{}, err
 	}

@@ -1,0 +1,70 @@
+// Command bench measures the engine against the same rows written blindly, and
+// the whole server against a bare one. Each figure is a ratio whose two sides run
+// interleaved in one process or as processes of one run; CPU per operation comes
+// first, because it scatters least on shared machines.
+//
+//	go run ./bench                  # all figures
+//	go run ./bench -only G1,G3      # some
+//	go run -tags failpoints ./bench -sync-delay 3ms
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// options of a run.
+type options struct {
+	only   map[string]bool
+	rounds int
+	dir    string
+	delay  time.Duration
+}
+
+func (o *options) wants(name string) bool { return len(o.only) == 0 || o.only[name] }
+
+func main() {
+	only := flag.String("only", "", "figures to measure, such as G1,G3; empty for all")
+	rounds := flag.Int("rounds", 7, "valid rounds per side and figure, at least 7 for a figure worth quoting")
+	dir := flag.String("dir", "", "folder for the databases, on a real disk; empty for a temporary one")
+	delay := flag.Duration("sync-delay", 0, "what every durable sync is delayed by; needs the build tag failpoints")
+	flag.Parse()
+	o := &options{only: map[string]bool{}, rounds: *rounds, dir: *dir, delay: *delay}
+	for name := range strings.SplitSeq(*only, ",") {
+		if name != "" {
+			o.only[name] = true
+		}
+	}
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(o *options) error {
+	if err := setDelay(o.delay); err != nil {
+		return err
+	}
+	var figures []figure
+	for _, m := range []struct {
+		name    string
+		measure func(*options) ([]figure, error)
+	}{{"G1", engineVsRaw}, {"G3", hotSlot}, {"G4", retrograde}} {
+		if !o.wants(m.name) {
+			continue
+		}
+		fs, err := m.measure(o)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		for _, f := range fs {
+			f.print(os.Stdout, o.delay)
+		}
+		figures = append(figures, fs...)
+	}
+	return json.NewEncoder(os.Stdout).Encode(figures)
+}
