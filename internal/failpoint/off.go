@@ -2,6 +2,9 @@
 
 package failpoint
 
+// Env is the variable that configures failpoints in builds that have them.
+const Env = "EINLASS_FAILPOINTS"
+
 // Enabled reports whether this build has failpoints.
 const Enabled = false
 

@@ -1,0 +1,83 @@
+// Command bugs switches on each planted bug, one by one, and runs the test that
+// must catch it. A bug that nothing catches, or a test that fails without any
+// bug, is exit 1: a proof is worth only what it would notice.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"einlass/internal/failpoint"
+)
+
+// catch is where a bug must be noticed.
+type catch struct {
+	bug      failpoint.Name
+	pkg, run string
+}
+
+const (
+	core    = "./internal/inventory"
+	proofs  = "./internal/store/storetest"
+	queue   = "./internal/committer"
+	mailing = "./internal/outbox"
+)
+
+var catches = []catch{
+	{failpoint.BugOversell, core, "TestRandomHistories"},
+	{failpoint.BugDoubleFree, core, "TestEverybodyCancels"},
+	{failpoint.BugLostFree, core, "TestEverybodyCancels"},
+	{failpoint.BugHalfLine, core, "TestRandomHistories"},
+	{failpoint.BugHalfLink, core, "TestRandomHistories"},
+	{failpoint.BugPassReturns, core, "TestPassIsSpentOnce"},
+	{failpoint.BugSwapLeak, core, "TestRebookingNetsSharedPools"},
+	{failpoint.BugOverResold, core, "TestRandomHistories"},
+	{failpoint.BugMoveMints, core, "TestRandomHistories"},
+	{failpoint.BugConfirmLate, core, "TestRandomHistories"},
+	{failpoint.BugKeyContent, core, "TestKeysRepeat"},
+	{failpoint.BugEarly, core, "TestWindowIsJudgedByArrival"},
+	{failpoint.BugMutatesState, core, "TestBatchEqualsOneByOne"},
+	{failpoint.BugSyncOff, proofs, "TestPowerCuts"},
+	{failpoint.BugOutboxMissing, proofs, "TestPowerCuts"},
+	{failpoint.BugAnswerEarly, proofs, "TestPowerCuts"},
+	{failpoint.BugForgetsKeys, proofs, "TestPowerCuts"},
+	{failpoint.BugPoisonsBatch, proofs, "TestPoison"},
+	{failpoint.BugSharesStarve, queue, "TestSharesTakeTurns"},
+	{failpoint.BugFlagAfterBatch, mailing, "."},
+	{failpoint.BugGivesUp451, mailing, "."},
+}
+
+func main() {
+	uncaught := 0
+	for _, c := range catches {
+		caught := !passes(c.pkg, c.run, failpoint.Env+"="+string(c.bug)+"=on")
+		verdict := "caught by"
+		if !caught {
+			verdict, uncaught = "NOT CAUGHT by", uncaught+1
+		}
+		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
+	}
+	for _, pkg := range []string{core, proofs, queue, mailing} {
+		if !passes(pkg, ".", "") {
+			fmt.Printf("%s fails without any bug\n", pkg)
+			uncaught++
+		}
+	}
+	fmt.Printf("%d bugs, %d uncaught\n", len(catches), uncaught)
+	if uncaught > 0 {
+		os.Exit(1)
+	}
+}
+
+// passes runs tests with the bug switched on.
+func passes(pkg, run, env string) bool {
+	cmd := exec.Command("go", "test", "-tags", "failpoints", "-short", "-count=1", "-run", run, pkg)
+	cmd.Env = append(os.Environ(), strings.Fields(env)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil && !strings.Contains(string(out), "FAIL") {
+		fmt.Printf("%s\n", out)
+	}
+	return err == nil
+}
