@@ -117,10 +117,12 @@ type Candidate struct {
 }
 
 // Hold draws every pool the lines need and keeps them until Until. It opens the
-// cart Booking or adds lines to it. Replaces swaps an existing booking: pools
+// cart Booking, a name drawn for it, or with Add gives an open cart more lines.
+// Replaces swaps an existing booking: pools
 // both share are netted, and the old one stays until Confirm.
 type Hold struct {
 	Booking  ident.BookingID
+	Add      bool
 	Until    time.Time
 	Shared   []Draw // once per cart, before any line: pass, person, code
 	Lines    []LineRequest

@@ -338,3 +338,29 @@ func TestExtendOnceStaffAgain(t *testing.T) {
 		t.Fatalf("clerk: %+v", d)
 	}
 }
+
+func TestAddGivesAnOpenCartMoreLines(t *testing.T) {
+	m := newMemory()
+	m.addPool(nine, 5, false)
+	m.addPool(ten, 1, false)
+	until := opens.Add(time.Minute)
+	more := holdOf(1, until.Add(time.Hour), 1, ten)
+	more.Add = true
+	if d := m.run(t, opens, public(1, opens, more))[0]; d.Reason != NoSuchThing {
+		t.Fatalf("no cart yet: %+v", d)
+	}
+	m.run(t, opens, public(2, opens, holdOf(1, until, 2, nine)))
+	d := m.run(t, opens, public(3, opens, more))[0]
+	if !d.OK() || len(m.bookings[bookingN(1)].Lines) != 2 || !d.Expires.Equal(until) {
+		t.Fatalf("more: %+v", d)
+	}
+	if d := m.run(t, until, public(4, until.Add(time.Nanosecond), more))[0]; d.Reason != HoldEnded {
+		t.Fatalf("after its time: %+v", d)
+	}
+	m.run(t, opens, public(5, opens, Confirm{Booking: bookingN(1)}))
+	m.run(t, opens, public(6, opens, Cancel{Booking: bookingN(1), Lines: []int{1}}))
+	if m.pools[nine].Booked != 0 || m.pools[ten].Booked != 1 || m.bookings[bookingN(1)].State != Confirmed {
+		t.Fatal("one line given back must leave the other")
+	}
+	m.check(t)
+}

@@ -84,8 +84,12 @@ func (w *work) replaced(h *Hold) (*Booking, Reason) {
 func (w *work) cart(c *Command, h *Hold) (*bookingWork, Reason) {
 	b := w.booking(h.Booking)
 	switch {
+	case b == nil && h.Add:
+		return nil, NoSuchThing
 	case b == nil:
 		return nil, Granted
+	case !h.Add:
+		return nil, NotHeld // a name that is taken
 	case b.State != Held || c.Arrived.After(b.Expires):
 		return nil, HoldEnded
 	case b.Sale != c.Sale || !h.Replaces.IsZero() || len(h.People) > 0:

@@ -104,7 +104,9 @@ func (w *Wants) addCommand(c *Command) {
 }
 
 func (w *Wants) addHold(h *Hold) {
-	w.Bookings = append(w.Bookings, h.Booking)
+	if h.Add {
+		w.Bookings = append(w.Bookings, h.Booking)
+	}
 	if !h.Replaces.IsZero() {
 		w.Bookings = append(w.Bookings, h.Replaces)
 	}
@@ -121,10 +123,13 @@ func (w *Wants) addHold(h *Hold) {
 }
 
 // AddDraws adds the pools of loaded bookings and those their units may return to.
+// What is spent stays as it is.
 func (w *Wants) AddDraws(bookings []Booking) {
 	for i := range bookings {
 		bookings[i].eachDraw(func(d *Draw) {
-			w.Pools = append(w.Pools, d.Pool)
+			if !d.Spent {
+				w.Pools = append(w.Pools, d.Pool)
+			}
 			if d.Pool.Kind() == KindAllotment {
 				w.Pools = append(w.Pools, Returned(d.Pool.Slot()))
 			}

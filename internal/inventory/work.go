@@ -36,8 +36,8 @@ func newWork(s *State, commands int, now time.Time) *work {
 	w := &work{
 		now:      now,
 		sales:    s.Sales,
-		pools:    make([]poolWork, len(s.Pools), len(s.Pools)+2*commands),
-		poolAt:   make(map[PoolID]int, len(s.Pools)+2*commands),
+		pools:    make([]poolWork, len(s.Pools), len(s.Pools)+commands),
+		poolAt:   make(map[PoolID]int, len(s.Pools)+commands),
 		bookings: make([]bookingWork, len(s.Bookings), len(s.Bookings)+commands),
 		bookAt:   make(map[ident.BookingID]int, len(s.Bookings)+commands),
 		known:    make(map[ident.Key]Known, len(s.Known)+commands),
@@ -217,6 +217,8 @@ func (w *work) promote(id PoolID, n int) {
 
 // changes collects what is to be saved. A lazy pool out of use loses its row.
 func (w *work) changes() *Changes {
+	w.out.Pools = make([]PoolChange, 0, len(w.pools))
+	w.out.Bookings = make([]BookingChange, 0, len(w.bookings))
 	for i := range w.pools {
 		p := &w.pools[i]
 		if !p.dirty {
