@@ -43,10 +43,11 @@ type Committer struct {
 	store *store.Store
 	opt   Options
 
-	mu      sync.Mutex // guards queue, pending, closing
+	mu      sync.Mutex // guards queue, pending, closing, ended
 	queue   queue
 	pending map[pendingKey]*entry
 	closing bool
+	ended   bool // Run has returned: nobody would answer
 
 	wake chan struct{} // capacity 1: something was queued
 	last time.Time     // owned by Run: sale time never goes back
@@ -98,7 +99,7 @@ func (c *Committer) enqueue(cmd inventory.Command) (*entry, error) {
 	if e := c.pending[key]; keyed && e != nil {
 		return e, nil
 	}
-	if c.closing && cmd.Rank() >= inventory.RankStaff {
+	if c.ended || c.closing && cmd.Rank() >= inventory.RankStaff {
 		return nil, fault.New(fault.Unavailable, "the server is being stopped")
 	}
 	e := &entry{cmd: cmd, done: make(chan struct{})}
@@ -135,6 +136,7 @@ func (c *Committer) Close() {
 // Run commits batches until Close was called and the queue is finished, or until
 // ctx ends. It must be called once.
 func (c *Committer) Run(ctx context.Context) error {
+	defer c.end()
 	for {
 		batch, closing := c.take()
 		switch {
@@ -152,6 +154,15 @@ func (c *Committer) Run(ctx context.Context) error {
 	}
 }
 
+// end answers whoever is still waiting: nothing of theirs was saved.
+func (c *Committer) end() {
+	c.mu.Lock()
+	c.ended = true
+	rest := c.queue.take(c.queue.len())
+	c.mu.Unlock()
+	c.fail(rest, fault.New(fault.Unavailable, "the server was stopped before this was saved"))
+}
+
 func (c *Committer) take() ([]*entry, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -166,9 +177,7 @@ func (c *Committer) process(batch []*entry) {
 	case err == nil:
 		c.opt.OnSaved(changes)
 		c.answer(batch, decisions)
-		if err := c.store.Checkpoint(); err != nil {
-			c.opt.Uncertain(err)
-		}
+		c.checkpoint()
 	case store.IsUncertain(err):
 		c.opt.Uncertain(err)
 	case fault.KindOf(err) == fault.Unavailable:
@@ -182,6 +191,18 @@ func (c *Committer) process(batch []*entry) {
 		c.opt.Log.Warn("batch halved: one of its commands is refused by the database", "commands", len(batch), "err", err)
 		c.process(batch[:len(batch)/2])
 		c.process(batch[len(batch)/2:])
+	}
+}
+
+// checkpoint shortens the log. It happens after the answers: what they promise is
+// in the log already.
+func (c *Committer) checkpoint() {
+	err := c.store.Checkpoint()
+	switch {
+	case store.IsUncertain(err):
+		c.opt.Uncertain(err)
+	case err != nil:
+		c.opt.Log.Error("checkpoint put off", "err", err)
 	}
 }
 

@@ -364,3 +364,14 @@ func TestAddGivesAnOpenCartMoreLines(t *testing.T) {
 	}
 	m.check(t)
 }
+
+func TestNobodyCanAskForLessThanOne(t *testing.T) {
+	m := newMemory()
+	m.addPool(nine, 2, false)
+	for i, units := range []int{0, -1, -1 << 40} {
+		if d := m.run(t, opens, public(i, opens, holdOf(i, opens.Add(time.Minute), units, nine)))[0]; d.OK() {
+			t.Errorf("%d units: %+v", units, d)
+		}
+	}
+	m.check(t)
+}

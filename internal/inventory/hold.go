@@ -150,6 +150,10 @@ func creditOf(old *Booking) map[PoolID]int {
 func (t *taking) takeAll(draws []Draw) ([]Draw, *poolWork, Reason) {
 	taken := make([]Draw, 0, len(draws))
 	for _, d := range draws {
+		if d.Units < 1 {
+			t.putBack(taken)
+			return nil, nil, NoSuchThing // nobody can ask for less than one
+		}
 		d.Carried = 0
 		if !d.Spent {
 			d.Carried = min(d.Units, t.credit[d.Pool])

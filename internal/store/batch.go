@@ -25,6 +25,9 @@ func (s *Store) Begin() (*Batch, error) {
 		s.writing.Unlock()
 		return nil, err
 	}
+	if s.tape != nil {
+		s.tape.cut(false) // BEGIN itself is no row
+	}
 	return &Batch{s: s, open: true}, nil
 }
 
@@ -49,41 +52,50 @@ func (b *Batch) finish() error {
 		return b.failedCommit(err)
 	}
 	b.open = false
+	if b.s.tape != nil {
+		b.s.tape.cut(true)
+	}
 	failpoint.Hit(failpoint.StoreAfterCommit)
 	return nil
 }
 
 // failedCommit tells a commit that surely did not happen from one of unknown
-// outcome. SQLite reports a full disk before the commit frame is written; after
-// any other failure of disk the frame may have reached it.
+// outcome. A transaction that still stands was refused, not written. A full disk
+// is reported by a write, never by a sync, and the commit frame is the last
+// write: it is not whole, and SQLite has rolled back by itself. After any other
+// failure the frame may have reached the disk: a failed sync follows the frame,
+// and so does a failure to enlarge the log's index.
 func (b *Batch) failedCommit(err error) error {
-	if IsFull(err) && !b.s.write.GetAutocommit() {
-		return classify("commit", err)
-	}
-	if fault.KindOf(classify("commit", err)) == fault.Invalid {
+	if IsFull(err) || !b.s.write.GetAutocommit() {
 		return classify("commit", err)
 	}
 	return fault.New(fault.Unavailable, "%w", &uncertain{err: err})
 }
 
 // checkpointPages is the length of the write-ahead log, in pages, from which on
-// it is copied into the database: SQLite's own default.
-const checkpointPages = 1000
+// it is copied into the database. 16 MiB: a page that many batches change is
+// copied once, and recovery still reads the log in a moment.
+const checkpointPages = 4000
 
 // Checkpoint copies the write-ahead log into the database when it has become
-// long. It is called between batches. After an error nobody knows what is on the
-// disk: Linux forgets a failed sync, and a later one would succeed without the
-// pages (see IsUncertain).
+// long. It is called between batches. A full disk puts it off: the log still has
+// everything, and the next one copies it again. After any other error nobody
+// knows what is on the disk: Linux forgets a failed sync, and a later one would
+// succeed without the pages (see IsUncertain).
 func (s *Store) Checkpoint() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if s.walPages < checkpointPages {
+	if s.walPages < s.logPages {
 		return nil
 	}
-	if _, _, err := s.write.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE); err != nil && !errors.Is(err, sqlite3.BUSY) {
-		return fault.New(fault.Unavailable, "checkpoint: %w", &uncertain{err: err})
+	_, _, err := s.write.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)
+	switch {
+	case err == nil || errors.Is(err, sqlite3.BUSY):
+		return nil
+	case IsFull(err):
+		return classify("checkpoint", err)
 	}
-	return nil
+	return fault.New(fault.Unavailable, "checkpoint: %w", &uncertain{err: err})
 }
 
 // End rolls back what was not committed and gives the write lock back.
@@ -92,6 +104,9 @@ func (b *Batch) End() {
 		// A failed rollback leaves the transaction to the next BEGIN, which then
 		// fails and is reported; there is nothing to answer here.
 		_ = b.s.row("ROLLBACK").exec("rollback")
+	}
+	if b.s.tape != nil {
+		b.s.tape.cut(false)
 	}
 	b.open = false
 	b.s.writing.Unlock()

@@ -12,14 +12,14 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// The statements of a load. One prepared look-up per name: most names of a hold
-// do not exist yet, and a miss costs less than a bound list (ADR 1).
+// The statements of a load, one per table: a list of names walks the index in one
+// go. That costs 0.83 µs CPU a name; a prepared look-up each 1.27 (ADR 1). CROSS
+// JOIN makes the list the outer side.
 const (
-	sqlKnown   = "SELECT content, verb, booking, units, lines FROM audit WHERE key = ?1"
-	sqlBooking = `SELECT sale, state, channel, contact, code, expires_us, extended, replaces, replaced_by, people, arrived, draws
-		FROM booking WHERE id = ?1`
-	sqlPool = "SELECT wanted, capacity, held, booked, blocked, returns, holder FROM pool WHERE id = ?1"
-	sqlSale = "SELECT opens_us, closes_us, paused FROM sale WHERE id = ?1"
+	sqlKnown    = "SELECT key, content, verb, booking, units, lines FROM array(?1) w CROSS JOIN audit ON key = w.value"
+	sqlBookings = "SELECT id, " + bookingColumns + " FROM array(?1) w CROSS JOIN booking ON id = w.value"
+	sqlPools    = "SELECT id, wanted, capacity, held, booked, blocked, returns, holder FROM array(?1) w CROSS JOIN pool ON id = w.value"
+	sqlSale     = "SELECT opens_us, closes_us, paused FROM sale WHERE id = ?1"
 )
 
 // Load reads everything the commands need: answers already given, bookings and
@@ -63,71 +63,68 @@ func (b *Batch) loadSales(state *inventory.State, ids []ident.SaleID) error {
 }
 
 func (b *Batch) loadKnown(state *inventory.State, keys []ident.Key) error {
-	if failpoint.Bug(failpoint.BugForgetsKeys) {
+	if failpoint.Bug(failpoint.BugForgetsKeys) || len(keys) == 0 {
 		return nil
 	}
-	for _, key := range keys {
-		err := b.s.row(sqlKnown).blob(key.ID[:]).each("load key", func(st *sqlite3.Stmt) error {
-			k := inventory.Known{
-				Key: key, Content: columnDigest(st, 0), Verb: inventory.Verb(st.ColumnInt(1)),
-				Booking: ident.BookingID{ID: columnID(st, 2)}, Units: st.ColumnInt(3),
-			}
-			if text := st.ColumnRawText(4); len(text) > 0 {
-				if err := json.Unmarshal(text, &k.Lines); err != nil {
-					return fault.New(fault.Internal, "audit row of key %s: %w", key, err)
-				}
-			}
-			state.Known = append(state.Known, k)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	names := make([]ident.ID, len(keys))
+	for i := range keys {
+		names[i] = keys[i].ID
 	}
-	return nil
+	return b.s.row(sqlKnown).list(names).each("load keys", func(st *sqlite3.Stmt) error {
+		k := inventory.Known{
+			Key: ident.Key{ID: columnID(st, 0)}, Content: columnDigest(st, 1), Verb: inventory.Verb(st.ColumnInt(2)),
+			Booking: ident.BookingID{ID: columnID(st, 3)}, Units: st.ColumnInt(4),
+		}
+		if text := st.ColumnRawText(5); len(text) > 0 {
+			if err := json.Unmarshal(text, &k.Lines); err != nil {
+				return fault.New(fault.Internal, "audit row of key %s: %w", k.Key, err)
+			}
+		}
+		state.Known = append(state.Known, k)
+		return nil
+	})
 }
 
 func (b *Batch) loadBookings(state *inventory.State, ids []ident.BookingID) error {
-	for _, id := range ids {
-		err := b.s.row(sqlBooking).blob(id.ID[:]).each("load booking", func(st *sqlite3.Stmt) error {
-			bk, err := scanBooking(st, id)
-			state.Bookings = append(state.Bookings, bk)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	if len(ids) == 0 {
+		return nil
 	}
-	return nil
+	names := make([]ident.ID, len(ids))
+	for i := range ids {
+		names[i] = ids[i].ID
+	}
+	return b.s.row(sqlBookings).list(names).each("load bookings", func(st *sqlite3.Stmt) error {
+		bk, err := scanBooking(st)
+		state.Bookings = append(state.Bookings, bk)
+		return err
+	})
 }
 
-func scanBooking(st *sqlite3.Stmt, id ident.BookingID) (inventory.Booking, error) {
+func scanBooking(st *sqlite3.Stmt) (inventory.Booking, error) {
 	b := inventory.Booking{
-		ID: id, Sale: ident.SaleID(st.ColumnInt64(0)), State: inventory.BookingState(st.ColumnInt(1)),
-		Channel: catalog.Channel(st.ColumnInt(2)), Contact: catalog.ContactKind(st.ColumnInt(3)),
-		Code: ident.Code(st.ColumnText(4)), Expires: columnTime(st, 5), Extended: st.ColumnInt(6) == 1,
-		Replaces: ident.BookingID{ID: columnID(st, 7)}, ReplacedBy: ident.BookingID{ID: columnID(st, 8)},
-		People: st.ColumnInt(9), Arrived: uint64(st.ColumnInt64(10)),
+		ID: ident.BookingID{ID: columnID(st, 0)}, Sale: ident.SaleID(st.ColumnInt64(1)), State: inventory.BookingState(st.ColumnInt(2)),
+		Channel: catalog.Channel(st.ColumnInt(3)), Contact: catalog.ContactKind(st.ColumnInt(4)),
+		Code: ident.Code(st.ColumnText(5)), Expires: columnTime(st, 6), Extended: st.ColumnInt(7) == 1,
+		Replaces: ident.BookingID{ID: columnID(st, 8)}, ReplacedBy: ident.BookingID{ID: columnID(st, 9)},
+		People: st.ColumnInt(10), Arrived: uint64(st.ColumnInt64(11)),
 	}
-	return b, decodeDraws(st.ColumnRawBlob(11), &b)
+	return b, decodeDraws(st.ColumnRawBlob(12), &b)
 }
 
+// loadPools loads in the order of the names, which is the lock order.
 func (b *Batch) loadPools(state *inventory.State, ids []inventory.PoolID) error {
-	for _, id := range ids {
-		err := b.s.row(sqlPool).blob(id[:]).each("load pool", func(st *sqlite3.Stmt) error {
-			state.Pools = append(state.Pools, scanPool(st, id))
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	if len(ids) == 0 {
+		return nil
 	}
-	return nil
+	return b.s.row(sqlPools).list(ids).each("load pools", func(st *sqlite3.Stmt) error {
+		state.Pools = append(state.Pools, scanPool(st))
+		return nil
+	})
 }
 
-func scanPool(st *sqlite3.Stmt, id inventory.PoolID) inventory.Pool {
+func scanPool(st *sqlite3.Stmt) inventory.Pool {
 	return inventory.Pool{
-		ID: id, Wanted: st.ColumnInt(0), Capacity: st.ColumnInt(1), Held: st.ColumnInt(2), Booked: st.ColumnInt(3),
-		Blocked: st.ColumnInt(4), Returning: st.ColumnInt(5) == 1, Holder: ident.BookingID{ID: columnID(st, 6)},
+		ID: inventory.PoolID(columnDigest(st, 0)), Wanted: st.ColumnInt(1), Capacity: st.ColumnInt(2), Held: st.ColumnInt(3),
+		Booked: st.ColumnInt(4), Blocked: st.ColumnInt(5), Returning: st.ColumnInt(6) == 1, Holder: ident.BookingID{ID: columnID(st, 7)},
 	}
 }

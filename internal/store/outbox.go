@@ -69,10 +69,31 @@ func (s *Store) messagesOf(ctx context.Context, id ident.BookingID) ([]Message, 
 	return s.messages(ctx, "booking = $1 ORDER BY seq", id.ID[:])
 }
 
-// DueMessages returns messages of one kind whose time has come, oldest first,
-// skipping those below after.
+// Message reads one message, NotFound if there is none.
+func (s *Store) Message(ctx context.Context, seq int64) (Message, error) {
+	found, err := s.messages(ctx, "seq = $1", seq)
+	if err == nil && len(found) == 0 {
+		err = one("read outbox", sql.ErrNoRows)
+	}
+	if err != nil {
+		return Message{}, err
+	}
+	return found[0], nil
+}
+
+// DueMessages returns messages of one kind whose time has come, oldest first.
 func (s *Store) DueMessages(ctx context.Context, kind catalog.ContactKind, now time.Time, limit int) ([]Message, error) {
 	return s.messages(ctx, "state = 0 AND due_us <= $1 AND kind = $2 ORDER BY due_us, seq LIMIT $3", now.UnixMicro(), int(kind), limit)
+}
+
+// NextDue returns when the next message of one kind is due, zero if none is.
+func (s *Store) NextDue(ctx context.Context, kind catalog.ContactKind) (time.Time, error) {
+	var us sql.NullInt64
+	err := s.read.QueryRowContext(ctx, "SELECT min(due_us) FROM outbox WHERE state = 0 AND kind = $1", int(kind)).Scan(&us)
+	if err != nil || !us.Valid {
+		return time.Time{}, one("read next due", err)
+	}
+	return fromUS(us.Int64), nil
 }
 
 // ParkedMessages returns messages that need a clerk, oldest first, beginning
@@ -94,49 +115,82 @@ func (s *Store) CountOutbox(ctx context.Context) (c OutboxCount, err error) {
 // Delivery is what became of one attempt to send a message.
 type Delivery struct {
 	Seq     int64
-	State   OutboxState // Sent, Parked, or Due to try again
-	Due     time.Time   // when to try again, with Due
+	State   OutboxState // Sent, Parked, Nothing, or Due to try again
+	Due     time.Time   // when to try again, with Due; kept as it is when zero
 	At      time.Time
 	Trouble string // at most TroubleMax bytes; what a clerk or operator can act on
+	Untried bool   // the relay was not reached: this does not count as an attempt
 }
 
 // TroubleMax is the longest trouble text kept, in bytes.
 const TroubleMax = 300
 
-// MarkMessages records attempts in one transaction. It is durable when it
-// returns nil.
-func (s *Store) MarkMessages(ds []Delivery) error {
+// MarkMessages records attempts and claims the messages whose attempt begins
+// now, in one transaction: the end of one attempt and the beginning of the next
+// cost one sync together. A claim ends with the next mark of its message. All is
+// durable when it returns nil.
+func (s *Store) MarkMessages(ended []Delivery, begun []int64, now time.Time) error {
 	tx, err := s.Begin()
 	if err != nil {
 		return err
 	}
 	defer tx.End()
-	for i := range ds {
-		d := &ds[i]
-		r := s.row("UPDATE outbox SET state = ?2, due_us = ?3, attempts = attempts + 1, sent_us = ?4, trouble = ?5 WHERE seq = ?1").
-			int(d.Seq).int(int64(d.State)).time(d.Due)
-		if d.State == OutboxSent {
-			r = r.time(d.At)
-		} else {
-			r = r.null()
+	for i := range ended {
+		if err := tx.markMessage(&ended[i]); err != nil {
+			return err
 		}
-		if err := tx.exactlyOne(r.text(d.Trouble).exec("mark message"), "message", d.Seq); err != nil {
+	}
+	for _, seq := range begun {
+		r := s.row("UPDATE outbox SET claimed_us = ?2 WHERE seq = ?1").int(seq).time(now)
+		if err := tx.exactlyOne(r.exec("claim message"), "message", seq); err != nil {
 			return err
 		}
 	}
 	return tx.finish()
 }
 
+func (b *Batch) markMessage(d *Delivery) error {
+	r := b.s.row(`UPDATE outbox SET state = ?2, due_us = coalesce(?3, due_us), attempts = attempts + ?4, sent_us = ?5,
+		trouble = ?6, claimed_us = NULL WHERE seq = ?1`).int(d.Seq).int(int64(d.State))
+	if d.Due.IsZero() {
+		r = r.null()
+	} else {
+		r = r.time(d.Due)
+	}
+	r = r.int(int64(1 - flag(d.Untried)))
+	if d.State == OutboxSent {
+		r = r.time(d.At)
+	} else {
+		r = r.null()
+	}
+	return b.exactlyOne(r.text(d.Trouble).exec("mark message"), "message", d.Seq)
+}
+
+// ReleaseClaims ends the claims a crash has left and returns how many there
+// were: each of these messages may have been sent, and is sent again.
+func (s *Store) ReleaseClaims() (int64, error) {
+	return s.changeOutbox("release claims", func() *row {
+		return s.row("UPDATE outbox SET claimed_us = NULL WHERE state = 0 AND claimed_us IS NOT NULL")
+	})
+}
+
 // ResendParked makes parked messages due again, all with seq 0, and returns how
-// many there were.
+// many there were. Their attempts count from the beginning.
 func (s *Store) ResendParked(seq int64, now time.Time) (int64, error) {
+	return s.changeOutbox("resend parked", func() *row {
+		return s.row("UPDATE outbox SET state = 0, due_us = ?2, attempts = 0 WHERE state = 2 AND (?1 = 0 OR seq = ?1)").int(seq).time(now)
+	})
+}
+
+// changeOutbox runs one statement in a transaction of its own and returns how
+// many messages it changed.
+func (s *Store) changeOutbox(what string, statement func() *row) (int64, error) {
 	tx, err := s.Begin()
 	if err != nil {
 		return 0, err
 	}
 	defer tx.End()
-	err = s.row("UPDATE outbox SET state = 0, due_us = ?2 WHERE state = 2 AND (?1 = 0 OR seq = ?1)").int(seq).time(now).exec("resend parked")
-	if err != nil {
+	if err := statement().exec(what); err != nil {
 		return 0, err
 	}
 	n := s.write.Changes()

@@ -138,7 +138,7 @@ func (b *Batch) saveOutbox(c *inventory.Changes) error {
 		if o.Kind == catalog.ContactNone {
 			state = OutboxNothing
 		}
-		if failpoint.Bug(failpoint.BugOutboxMissing) && o.Booking.ID[0]%8 == 0 {
+		if failpoint.Bug(failpoint.BugOutboxMissing) && o.Booking.ID[len(o.Booking.ID)-1]%50 == 0 {
 			continue
 		}
 		err := b.s.row(sqlInsertOutbox).blob(o.Booking.ID[:]).int(int64(o.Sale)).int(int64(o.Kind)).int(int64(o.About)).

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"einlass/internal/ident"
@@ -12,9 +13,11 @@ import (
 // row binds the parameters of one prepared statement in order and remembers the
 // first error. It is used for one execution.
 type row struct {
-	st  *sqlite3.Stmt
-	n   int
-	err error
+	st   *sqlite3.Stmt
+	n    int
+	err  error
+	tape *Tape // nil but for the benchmark's recording
+	args []any
 }
 
 // stmt returns the prepared statement for sql, from the second time on without
@@ -34,7 +37,7 @@ func (s *Store) stmt(sql string) (*sqlite3.Stmt, error) {
 // row starts binding a statement of the write connection.
 func (s *Store) row(sql string) *row {
 	st, err := s.stmt(sql)
-	return &row{st: st, err: err}
+	return &row{st: st, err: err, tape: s.tape}
 }
 
 func (r *row) bind(err error) *row {
@@ -44,13 +47,15 @@ func (r *row) bind(err error) *row {
 	return r
 }
 
-func (r *row) next() int { r.n++; return r.n }
-
 func (r *row) int(v int64) *row {
 	if r.err != nil {
 		return r
 	}
-	return r.bind(r.st.BindInt64(r.next(), v))
+	if r.tape != nil {
+		r.args = append(r.args, v)
+	}
+	r.n++
+	return r.bind(r.st.BindInt64(r.n, v))
 }
 
 func (r *row) bool(v bool) *row { return r.int(int64(flag(v))) }
@@ -61,7 +66,20 @@ func (r *row) blob(v []byte) *row {
 	if r.err != nil {
 		return r
 	}
-	return r.bind(r.st.BindBlob(r.next(), v))
+	if r.tape != nil {
+		r.args = append(r.args, slices.Clone(v))
+	}
+	r.n++
+	return r.bind(r.st.BindBlob(r.n, v))
+}
+
+// list binds a slice of names, to be read by array(?).
+func (r *row) list(names any) *row {
+	if r.err != nil {
+		return r
+	}
+	r.n++
+	return r.bind(r.st.BindPointer(r.n, names))
 }
 
 // id binds a name; a zero one becomes NULL.
@@ -93,20 +111,31 @@ func (r *row) must(v string) *row {
 	if r.err != nil {
 		return r
 	}
-	return r.bind(r.st.BindText(r.next(), v))
+	if r.tape != nil {
+		r.args = append(r.args, v)
+	}
+	r.n++
+	return r.bind(r.st.BindText(r.n, v))
 }
 
 func (r *row) null() *row {
 	if r.err != nil {
 		return r
 	}
-	return r.bind(r.st.BindNull(r.next()))
+	if r.tape != nil {
+		r.args = append(r.args, nil)
+	}
+	r.n++
+	return r.bind(r.st.BindNull(r.n))
 }
 
 // exec runs the statement.
 func (r *row) exec(what string) error {
 	if r.err != nil {
 		return r.err
+	}
+	if r.tape != nil && !r.st.ReadOnly() {
+		r.tape.note(r.st, r.args)
 	}
 	return classify(what, r.st.Exec())
 }
@@ -123,9 +152,8 @@ func (r *row) each(what string, f func(*sqlite3.Stmt) error) error {
 			return err
 		}
 	}
-	if err := r.st.Err(); err != nil {
-		return classify(what, err)
-	}
+	// Reset returns the error of the last step. Without it a statement that failed
+	// once would refuse to be bound ever again.
 	return classify(what, r.st.Reset())
 }
 

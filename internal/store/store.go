@@ -10,6 +10,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -24,12 +25,14 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
+	"github.com/ncruces/go-sqlite3/ext/array"
 )
 
 // Limits of the store's connections.
 const (
 	readers     = 4                // read connections
 	busyTimeout = 10 * time.Second // waiting for a lock: a backup, or another process
+	writerCache = 64 << 10         // page cache of the write connection, KiB: a whole sale's hot pages
 	walBytesMax = 64 << 20         // the WAL file is cut back to this after a checkpoint
 )
 
@@ -40,19 +43,24 @@ const MinSQLite = 3_051_003
 // Options say where the database lies.
 type Options struct {
 	Path string // file name
-	VFS  string // SQLite VFS; empty for the operating system's own
+	VFS  string // SQLite VFS; empty for the operating system's own (see disk)
+	// LogPages is the length of the write-ahead log from which on Checkpoint
+	// copies it into the database, in pages; 0 for the default.
+	LogPages int
 }
 
 // Store is an open database.
 type Store struct {
-	path  string
-	write *sqlite3.Conn // guarded by writing
-	stmts map[string]*sqlite3.Stmt
-	read  *sql.DB
+	path     string
+	logPages int
+	write    *sqlite3.Conn // guarded by writing
+	stmts    map[string]*sqlite3.Stmt
+	read     *sql.DB
 
 	// writing guards the write connection, stmts and walPages: one batch or one
 	// setup at a time.
 	writing  sync.Mutex
+	tape     *Tape
 	walPages int // pages in the write-ahead log after the last commit
 }
 
@@ -60,6 +68,7 @@ type Store struct {
 // back everything durability rests on. Unavailable if any of it is not as it
 // must be.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	registerDisk()
 	if err := checkVersion(); err != nil {
 		return nil, err
 	}
@@ -69,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := migrate(ctx, o); err != nil {
 		return nil, err
 	}
-	s := &Store{path: o.Path, stmts: make(map[string]*sqlite3.Stmt)}
+	s := &Store{path: o.Path, logPages: cmp.Or(o.LogPages, checkpointPages), stmts: make(map[string]*sqlite3.Stmt)}
 	if err := s.openWriter(o); err != nil {
 		return nil, err
 	}
@@ -84,8 +93,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // if a sync had failed before the restart, the log may have a hole that only a
 // fresh checkpoint closes.
 func (s *Store) openWriter(o Options) (err error) {
-	if s.write, err = sqlite3.Open(dsn(o, "rw", pragmas()...)); err != nil {
+	if s.write, err = sqlite3.Open(dsn(o, "rw", append(pragmas(), fmt.Sprintf("cache_size(-%d)", writerCache))...)); err != nil {
 		return fault.New(fault.Unavailable, "open %s: %w", o.Path, err)
+	}
+	if err = array.Register(s.write); err != nil {
+		s.write.Close() //nolint:errcheck // the first error is the one to tell
+		return fault.New(fault.Internal, "register array: %w", err)
 	}
 	s.write.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
 		s.walPages = pages
@@ -93,6 +106,9 @@ func (s *Store) openWriter(o Options) (err error) {
 	})
 	if err = s.readBack(); err == nil {
 		err = s.truncateLog()
+	}
+	if err == nil && o.VFS == "" {
+		err = syncFolder(filepath.Dir(o.Path))
 	}
 	if err != nil {
 		s.write.Close() //nolint:errcheck // the first error is the one to tell
@@ -167,10 +183,7 @@ func pragmas() []string {
 // dsn puts every pragma into the address: through a pool a pragma reaches one
 // connection only.
 func dsn(o Options, mode string, pragmas ...string) string {
-	q := url.Values{"_pragma": pragmas, "mode": {mode}, "_txlock": {"immediate"}}
-	if o.VFS != "" {
-		q.Set("vfs", o.VFS)
-	}
+	q := url.Values{"_pragma": pragmas, "mode": {mode}, "_txlock": {"immediate"}, "vfs": {cmp.Or(o.VFS, diskVFS)}}
 	return "file:" + (&url.URL{Path: o.Path}).EscapedPath() + "?" + q.Encode()
 }
 
@@ -192,8 +205,7 @@ func checkVersion() error {
 }
 
 // prepareFile gives a new database page checksums before anything, even the
-// journal mode, writes its first page. The folder is synced, so that the name of
-// a new file survives a power cut: the driver syncs files only.
+// journal mode, writes its first page.
 func prepareFile(o Options) error {
 	c, err := sqlite3.Open(dsn(o, "rwc", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())))
 	if err != nil {
@@ -209,12 +221,15 @@ func prepareFile(o Options) error {
 			return fault.New(fault.Unavailable, "%s: switch page checksums on: %w", o.Path, err)
 		}
 	}
-	if o.VFS != "" {
-		return nil
+	if err := readBack(c, o.Path, checksums); err != nil {
+		return err // before anything is written to a database that may be damaged
 	}
-	return syncFolder(filepath.Dir(o.Path))
+	return nil
 }
 
+// syncFolder makes the names of new files survive a power cut: that of the
+// database and that of its log, which is created at each start and holds every
+// commit until a checkpoint. The driver syncs files only.
 func syncFolder(name string) error {
 	d, err := os.Open(name)
 	if err != nil {

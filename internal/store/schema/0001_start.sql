@@ -112,6 +112,7 @@ CREATE TABLE outbox (
   created_us INTEGER NOT NULL,
   due_us     INTEGER NOT NULL,
   attempts   INTEGER NOT NULL DEFAULT 0,
+  claimed_us INTEGER, -- an attempt has begun and its end is not known
   sent_us    INTEGER,
   trouble    TEXT
 ) STRICT;
