@@ -28,6 +28,10 @@ type options struct {
 func (o *options) wants(name string) bool { return len(o.only) == 0 || o.only[name] }
 
 func main() {
+	if kind := os.Getenv(childEnv); kind != "" {
+		fmt.Fprintln(os.Stderr, "bench server:", serveChild(kind))
+		os.Exit(1)
+	}
 	only := flag.String("only", "", "figures to measure, such as G1,G3; empty for all")
 	rounds := flag.Int("rounds", 7, "valid rounds per side and figure, at least 7 for a figure worth quoting")
 	dir := flag.String("dir", "", "folder for the databases, on a real disk; empty for a temporary one")
@@ -53,7 +57,7 @@ func run(o *options) error {
 	for _, m := range []struct {
 		name    string
 		measure func(*options) ([]figure, error)
-	}{{"G1", engineVsRaw}, {"G3", hotSlot}, {"G4", retrograde}} {
+	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}} {
 		if !o.wants(m.name) {
 			continue
 		}
