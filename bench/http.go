@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,6 +26,29 @@ import (
 
 // childEnv makes this program one of the two servers.
 const childEnv = "EINLASS_BENCH_SERVER"
+
+// profileEnv names the file into which the measured server writes its CPU profile.
+const profileEnv = "EINLASS_BENCH_PROFILE"
+
+// profile records until the process is interrupted.
+func profile(name string) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt)
+	go func() {
+		<-stop
+		pprof.StopCPUProfile()
+		f.Close() //nolint:errcheck // a profile cut short is seen when it is read
+		os.Exit(0)
+	}()
+	return nil
+}
 
 // Sizes of an HTTP round.
 const (
@@ -59,7 +84,7 @@ func endToEnd(o *options) ([]figure, error) {
 			return nil, err
 		}
 		f := ratio("G2", fmt.Sprintf("end_to_end_%d", c.callers), c.goal, parts, whole, void)
-		f.Extra = fmt.Sprintf("bare %.1f raw %.1f generator %.1f", median(bares), median(raws), generatorCPU)
+		f.Extra = fmt.Sprintf("bare %.1f raw %.1f generator %.1f batch %.0f", median(bares), median(raws), generatorCPU, batchMean)
 		out = append(out, f)
 	}
 	return out, nil
@@ -67,6 +92,22 @@ func endToEnd(o *options) ([]figure, error) {
 
 // generatorCPU is what the load cost in this process, µs per booking, last round.
 var generatorCPU float64
+
+// batchMean is how many commands a batch of the last round had.
+var batchMean float64
+
+func (c *child) batchMean() float64 {
+	res, err := http.Get("http://" + c.addr + "/_batches")
+	if err != nil {
+		return 0
+	}
+	defer res.Body.Close()
+	var batches, commands float64
+	if _, err := fmt.Fscan(res.Body, &batches, &commands); err != nil {
+		return 0
+	}
+	return commands / max(1, batches)
+}
 
 // httpRound starts one server as a process, lets everybody introduce themselves,
 // then measures the server's CPU while all of them hold and confirm.
@@ -84,6 +125,7 @@ func httpRound(o *options, kind string, callers int) (sample, error) {
 	if err := c.bookAll(callers, cookies); err != nil {
 		return sample{}, err
 	}
+	batchMean = c.batchMean()
 	wall, used, mine := time.Since(start), c.cpu()-before, ownCPU()-own
 	generatorCPU = float64(mine.Microseconds()) / httpBookings
 	others := machineCPU() - machine - used - mine
@@ -133,6 +175,11 @@ func tempDir(o *options) string {
 }
 
 func (c *child) stop() {
+	if os.Getenv(profileEnv) != "" {
+		c.cmd.Process.Signal(os.Interrupt) //nolint:errcheck // it writes its profile and ends
+		c.cmd.Wait()                       //nolint:errcheck // as above
+		return
+	}
 	c.cmd.Process.Kill() //nolint:errcheck // ours, and done with
 	c.cmd.Wait()         //nolint:errcheck // as above
 }
@@ -244,6 +291,11 @@ func eachCaller(addr string, callers, n int, do func(*caller, int) error) error 
 
 // serveChild runs one of the two servers until it is killed.
 func serveChild(kind string) error {
+	if name := os.Getenv(profileEnv); name != "" && kind == "shop" {
+		if err := profile(name); err != nil {
+			return err
+		}
+	}
 	e, err := newEngine(&options{}, slotsSpread, placesEnough)
 	if err != nil {
 		return err
@@ -272,7 +324,13 @@ func serveChild(kind string) error {
 		slots[i] = strconv.FormatInt(int64(s.ID), 10)
 	}
 	fmt.Println(l.Addr(), e.sale.Path(), strings.Join(slots, " "))
-	return (&http.Server{Handler: handler, ReadHeaderTimeout: httpTimeout, BaseContext: func(net.Listener) context.Context { return context.Background() }}).Serve(l)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /_batches", func(w http.ResponseWriter, _ *http.Request) {
+		st := e.com.Stats()
+		fmt.Fprint(w, st.Batches, " ", st.Commands)
+	})
+	mux.Handle("/", handler)
+	return (&http.Server{Handler: mux, ReadHeaderTimeout: httpTimeout, BaseContext: func(net.Listener) context.Context { return context.Background() }}).Serve(l)
 }
 
 // bare reads the same forms and answers with the same bytes, and does nothing

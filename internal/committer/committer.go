@@ -142,6 +142,7 @@ func (c *Committer) Run(ctx context.Context) error {
 		switch {
 		case len(batch) > 0:
 			c.process(batch)
+			c.linger(len(batch))
 		case closing:
 			return nil
 		default:
@@ -151,6 +152,23 @@ func (c *Committer) Run(ctx context.Context) error {
 				return nil
 			}
 		}
+	}
+}
+
+// lingerMax is how long the next batch is given to gather while there is a crowd.
+// Those who were just answered are about to ask again; a fuller batch shares its
+// pages and its sync among more. Nobody lingers for somebody who is alone.
+const lingerMax = time.Millisecond
+
+func (c *Committer) linger(last int) {
+	if last == 1 {
+		return
+	}
+	c.mu.Lock()
+	enough := c.closing || c.queue.len() >= min(last, BatchMax/2)
+	c.mu.Unlock()
+	if !enough {
+		time.Sleep(lingerMax)
 	}
 }
 

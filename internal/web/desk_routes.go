@@ -1,11 +1,58 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
 
-// staffRoutes is the staff's site, on its own listener. Every route but the
-// login needs a session.
+	"einlass/internal/inventory"
+)
+
+// staffRoute is one address of the staff's site with who may use it. A route that
+// names nobody is refused to everybody: whoever forgets the right shuts the door
+// instead of opening it.
+type staffRoute struct {
+	pattern string
+	open    bool // without a session; for the login alone
+	roles   []inventory.Role
+	do      func(http.ResponseWriter, *deskRequest) error
+}
+
+// Who works at the desk.
+var deskRoles = []inventory.Role{inventory.RoleClerk, inventory.RoleOrganizer}
+
+// staffTable is the staff's site, on its own listener.
+func (s *Site) staffTable() []staffRoute {
+	desk := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
+		return staffRoute{pattern: pattern, roles: deskRoles, do: do}
+	}
+	return []staffRoute{
+		{pattern: "GET /login", open: true, do: s.loginForm},
+		{pattern: "POST /login", open: true, do: s.login},
+		desk("POST /logout", s.logout),
+
+		// From the free times to a cart.
+		desk("GET /{$}", s.desks),
+		desk("GET /desk", s.desks),
+		desk("GET /desk/{org}/{event}", s.desk),
+		desk("POST /desk/{org}/{event}/hold", s.deskHold),
+		desk("POST /desk/{org}/{event}/find", s.deskFind),
+
+		// From the cart to the booking, and back.
+		desk("GET /desk/cart/{id}", s.deskCart),
+		desk("POST /desk/cart/{id}/confirm", s.deskConfirm),
+		desk("POST /desk/cart/{id}/release", s.deskRelease),
+		desk("GET /desk/b/{id}", s.deskBooking),
+		desk("GET /desk/b/{id}/print", s.deskPrint),
+		desk("POST /desk/b/{id}/cancel", s.deskCancel),
+		desk("POST /desk/b/{id}/resend", s.deskResend),
+
+		desk("/", s.deskNotFound),
+	}
+}
+
 func (s *Site) staffRoutes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", s.handle(s.notFound))
+	for _, route := range s.staffTable() {
+		mux.Handle(route.pattern, s.staffHandle(route))
+	}
 	return s.guard(mux)
 }

@@ -14,6 +14,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/ident"
+	"einlass/internal/staff"
 	"einlass/internal/store"
 	"einlass/internal/waitingroom"
 )
@@ -33,7 +34,10 @@ type Options struct {
 	Secure bool
 	// Closing reports that the server is being stopped: no new holds.
 	Closing func() bool
-	Log     *slog.Logger
+	// Uncertain is called when a commit of ours is of unknown outcome: nobody may
+	// be promised anything after it (see committer.Options.Uncertain).
+	Uncertain func(error)
+	Log       *slog.Logger
 }
 
 // Site is all pages.
@@ -42,6 +46,11 @@ type Site struct {
 	gate   waitingroom.OpenGate
 	shared *sharedPages
 	finds  *limiter
+
+	accounts *staff.Accounts
+	sessions *staff.Sessions
+	logins   *pauses
+
 	public http.Handler
 	staff  http.Handler
 }
@@ -49,7 +58,14 @@ type Site struct {
 // New returns the site.
 func New(o Options) (*Site, error) {
 	o.Secret = o.Secret.Derive("web")
-	s := &Site{Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, shared: newSharedPages(), finds: newLimiter(findEvery, findBurst)}
+	accounts, err := staff.New(o.Store, o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{
+		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, shared: newSharedPages(), finds: newLimiter(findEvery, findBurst),
+		accounts: accounts, sessions: staff.NewSessions(accounts), logins: newPauses(),
+	}
 	if s.Closing == nil {
 		s.Closing = func() bool { return false }
 	}

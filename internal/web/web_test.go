@@ -28,6 +28,8 @@ import (
 // shop is a whole shop on a real database, with a clock the test moves.
 type shop struct {
 	*httptest.Server
+	staff   *httptest.Server // the staff's listener
+	site    *web.Site
 	store   *store.Store
 	booking *booking.Service
 	offset  atomic.Int64
@@ -40,6 +42,12 @@ var opens = time.Date(2021, 4, 3, 6, 0, 0, 0, time.UTC)
 
 func newShop(t *testing.T, scenario string) *shop {
 	t.Helper()
+	return newShopWith(t, scenario, func(*setup.Plan) {})
+}
+
+// newShopWith is a shop whose sale was changed before it was applied.
+func newShopWith(t *testing.T, scenario string, change func(*setup.Plan)) *shop {
+	t.Helper()
 	ctx := context.Background()
 	st, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "e.db")})
 	if err != nil {
@@ -50,6 +58,7 @@ func newShop(t *testing.T, scenario string) *shop {
 		t.Fatal(problems)
 	}
 	plan.Sale.Opens = opens
+	change(plan)
 	sh := &shop{store: st, path: "/" + plan.Sale.Organizer.ID + "/" + plan.Sale.Event.Slug}
 	apply(t, st, plan)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -69,9 +78,10 @@ func newShop(t *testing.T, scenario string) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sh.Server = httptest.NewServer(site.Public())
+	sh.Server, sh.staff, sh.site = httptest.NewServer(site.Public()), httptest.NewServer(site.Staff()), site
 	t.Cleanup(func() {
 		sh.Close()
+		sh.staff.Close()
 		com.Close()
 		if err := <-done; err != nil {
 			t.Error(err)
@@ -113,6 +123,7 @@ func apply(t *testing.T, st *store.Store, plan *setup.Plan) {
 type browser struct {
 	t    *testing.T
 	shop *shop
+	base string // the listener
 	c    *http.Client
 	page string
 	code int
@@ -124,18 +135,18 @@ func (s *shop) browser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t: t, shop: s, c: &http.Client{Jar: jar}}
+	return &browser{t: t, shop: s, base: s.URL, c: &http.Client{Jar: jar}}
 }
 
 func (b *browser) get(path string) *browser {
 	b.t.Helper()
-	res, err := b.c.Get(b.shop.URL + path)
+	res, err := b.c.Get(b.base + path)
 	return b.took(res, err)
 }
 
 func (b *browser) post(path string, form url.Values) *browser {
 	b.t.Helper()
-	res, err := b.c.PostForm(b.shop.URL+path, form)
+	res, err := b.c.PostForm(b.base+path, form)
 	return b.took(res, err)
 }
 

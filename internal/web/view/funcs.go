@@ -13,21 +13,22 @@ import (
 // room locale.
 func funcs(lang locale.Lang, set *template.Template) template.FuncMap {
 	return template.FuncMap{
-		"t":        func(id string, pairs ...any) (string, error) { return say(lang, id, pairs) },
-		"n":        func(id string, n int, pairs ...any) (string, error) { return say(lang, id, append(pairs, "Count", n)) },
-		"num":      func(n int) string { return locale.Number(lang, int64(n)) },
-		"date":     func(t time.Time, z *time.Location) string { return locale.Date(lang, t, z) },
-		"day":      func(t time.Time, z *time.Location) string { return locale.DateShort(lang, t, z) },
-		"clock":    func(t time.Time, z *time.Location) string { return locale.Clock(lang, t, z) },
-		"clock24":  func(t time.Time, z *time.Location) string { return locale.Clock24(t, z) },
-		"datetime": func(t time.Time, z *time.Location) string { return locale.DateTime(lang, t, z) },
-		"rfc3339":  func(t time.Time) string { return t.Format(time.RFC3339) },
-		"money":    func(cents int64, currency string) string { return locale.Money(lang, cents, currency) },
-		"lang":     func() locale.Lang { return lang },
-		"body":     func(p *Page) (template.HTML, error) { return body(set, p) },
-		"script":   func() template.JS { return template.JS(countdown()) }, //nolint:gosec // our own file
-		"add":      func(a, b int) int { return a + b },
-		"in":       func(v locale.Localized) string { return v.In(lang) },
+		"t":           func(id string, pairs ...any) (string, error) { return say(lang, id, pairs) },
+		"n":           func(id string, n int, pairs ...any) (string, error) { return say(lang, id, append(pairs, "Count", n)) },
+		"num":         func(n int) string { return locale.Number(lang, int64(n)) },
+		"date":        func(t time.Time, z *time.Location) string { return locale.Date(lang, t, z) },
+		"day":         func(t time.Time, z *time.Location) string { return locale.DateShort(lang, t, z) },
+		"clock":       func(t time.Time, z *time.Location) string { return locale.Clock(lang, t, z) },
+		"clock24":     func(t time.Time, z *time.Location) string { return locale.Clock24(t, z) },
+		"datetime":    func(t time.Time, z *time.Location) string { return locale.DateTime(lang, t, z) },
+		"rfc3339":     func(t time.Time) string { return t.Format(time.RFC3339) },
+		"money":       func(cents int64, currency string) string { return locale.Money(lang, cents, currency) },
+		"lang":        func() locale.Lang { return lang },
+		"body":        func(p *Page) (template.HTML, error) { return body(set, p) },
+		"script":      func() template.JS { return template.JS(countdown()) }, //nolint:gosec // our own file
+		"staffscript": func() template.JS { return template.JS(deskKeys()) },  //nolint:gosec // our own file
+		"add":         func(a, b int) int { return a + b },
+		"in":          func(v locale.Localized) string { return v.In(lang) },
 	}
 }
 

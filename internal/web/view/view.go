@@ -31,8 +31,10 @@ type Page struct {
 	Phone    string // for people who would rather call
 	State    string // data-state
 	Zone     *time.Location
-	Refresh  int // seconds after which the page asks again by itself; 0 = never
+	Refresh  int    // seconds after which the page asks again by itself; 0 = never
+	Kind     string // data-page, where it is not the template's name
 	Staff    bool
+	Nav      any  // what the staff's header shows
 	Script   bool // the countdown
 	Body     any
 	Language []Other
@@ -82,9 +84,13 @@ func ThemeOf(accent string) *Theme {
 	return t
 }
 
-// policy allows exactly our own inline style and script, and forms to ourselves.
-func policy(css, js string) string {
-	return "default-src 'none'; style-src " + hash(css) + "; script-src " + hash(js) +
+// policy allows exactly our own inline style and scripts, and forms to ourselves.
+func policy(css string, scripts ...string) string {
+	allowed := ""
+	for _, js := range scripts {
+		allowed += " " + hash(js)
+	}
+	return "default-src 'none'; style-src " + hash(css) + "; script-src" + allowed +
 		"; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 

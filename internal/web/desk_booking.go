@@ -1,0 +1,207 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"strconv"
+
+	"einlass/internal/booking"
+	"einlass/internal/catalog"
+	"einlass/internal/fault"
+	"einlass/internal/ident"
+	"einlass/internal/inventory"
+	"einlass/internal/locale"
+	"einlass/internal/paper"
+	"einlass/internal/store"
+)
+
+type deskBookingBody struct {
+	deskSearch
+	ID, Names, Births, When, Channel string
+	Title, Venue, Address            string
+	State, Notice                    string
+	Stands                           bool
+	Code, Aloud                      string
+	Contact, Message                 string
+	QR                               template.HTML
+	Bring                            []string
+	Again                            *deskAgain
+}
+
+// deskBooking shows a booking with its code, large enough to read aloud.
+func (s *Site) deskBooking(w http.ResponseWriter, r *deskRequest) error {
+	rec, sale, err := s.own(r.request)
+	if err != nil {
+		return err
+	}
+	if rec.State == inventory.Held && !r.arrived.After(rec.Expires) {
+		return see(w, "/desk/cart/"+rec.ID.String())
+	}
+	b := s.deskBookingOf(r, rec, sale)
+	status := http.StatusOK
+	if id := deskNotices[r.URL.Query().Get("done")]; id != "" {
+		b.Notice = r.t(id)
+	}
+	p := s.deskPage(r, sale, "deskbooking", b.State)
+	p.Kind, p.Here, p.State = "booking", "/desk/b/"+b.ID, rec.State.String()
+	if !b.Stands && rec.State != inventory.Rebooked {
+		if b.Again, err = s.bookAgain(r, rec, sale); err != nil {
+			return err
+		}
+	}
+	switch rec.State {
+	case inventory.Held, inventory.Released, inventory.Expired: // a cart that is over is no booking
+		p.Kind, p.State, status = "refused", string(inventory.HoldEnded), refusedStatus
+	}
+	p.Body = b
+	return s.show(w, r.request, status, p)
+}
+
+// deskNotices say after a redirect what was done.
+var deskNotices = map[string]string{"resent": "booking.resent", "not": "desk.not_changed"}
+
+func (s *Site) deskBookingOf(r *deskRequest, rec *store.Record, sale *booking.Sale) deskBookingBody {
+	b := deskBookingBody{
+		deskSearch: deskSearch{Link: "/desk" + sale.Path()}, ID: rec.ID.String(), Names: names(r.lang, rec.People), Births: births(r.lang, rec.People),
+		When: when(r.lang, sale, placesOf(sale, &rec.Booking)), Channel: r.t("desk.channel." + rec.Channel.String()),
+		Title: sale.Event.Title.In(r.lang), Venue: sale.Venue.Name, Address: sale.Venue.Address,
+		State:  r.t("desk.state." + rec.State.String()),
+		Stands: rec.State == inventory.Confirmed || rec.State == inventory.Redeemed,
+	}
+	if rec.State == inventory.Held {
+		b.State = r.t("desk.state.expired") // its time is over, the books follow
+	}
+	if b.Stands {
+		b.Code, b.Aloud = rec.Code.String(), paper.SpellOut(rec.Code.String(), string(r.lang))
+		b.Contact, b.Message = contactLine(r.words, rec.Contact), s.deskMessage(r.words, rec, sale)
+	}
+	return b
+}
+
+// contactLine shows all of the contact: the clerk compares it with the person.
+func contactLine(w words, c catalog.Contact) string {
+	switch c.Kind {
+	case catalog.ContactMail:
+		return c.Mail
+	case catalog.ContactPhone:
+		return c.Phone
+	case catalog.ContactPost:
+		return c.Post
+	}
+	return w.t("desk.kind.none")
+}
+
+// deskMessage says what became of the last message by mail.
+func (s *Site) deskMessage(w words, rec *store.Record, sale *booking.Sale) string {
+	if rec.Contact.Kind != catalog.ContactMail || len(rec.Messages) == 0 {
+		return ""
+	}
+	last := rec.Messages[len(rec.Messages)-1]
+	switch last.State {
+	case store.OutboxSent:
+		return w.t("desk.mail.sent", locale.Data{"At": locale.Clock(w.lang, last.Sent, sale.Zone)})
+	case store.OutboxParked:
+		return w.t("desk.mail.parked")
+	}
+	return w.t("desk.mail.due")
+}
+
+// deskAgain is the way back: the same people again, with one button.
+type deskAgain struct {
+	again
+	Label, Note string
+}
+
+// bookAgain leads back from a cancellation or a cart that is over: the same people
+// at the same time, if the desk still has a place there; else to the form with
+// the people filled in. It is a new booking, and is judged like any other.
+func (s *Site) bookAgain(r *deskRequest, rec *store.Record, sale *booking.Sale) (*deskAgain, error) {
+	slots := rec.Slots()
+	if len(slots) == 0 || len(rec.People) > sale.Party.Max {
+		return nil, nil
+	}
+	request, err := ident.New(s.Rand, r.arrived)
+	if err != nil {
+		return nil, err
+	}
+	out := &deskAgain{again: again{Action: "/desk" + sale.Path() + "/hold", Step: "desk-hold"}, Label: r.t("desk.undo")}
+	slot := strconv.FormatInt(int64(slots[0]), 10)
+	channel, ok := s.deskChannelWith(r, rec, slots[0])
+	if !ok {
+		out.Label, out.Note, slot = r.t("desk.another"), r.t("desk.passed_on"), ""
+	}
+	out.Fields = []againField{{Name: "request", Value: request.String()}, {Name: "channel", Value: channel.String()}, {Name: "slot", Value: slot}}
+	form := newDeskWho(r.words, sale)
+	form.fill(rec.People)
+	for _, fields := range form.people {
+		for _, in := range fields {
+			out.Fields = append(out.Fields, againField{Name: in.ID, Value: in.Value})
+		}
+	}
+	for i, p := range rec.People {
+		if p.Place != "" {
+			out.Fields = append(out.Fields, againField{Name: "place-" + strconv.Itoa(i+1), Value: p.Place})
+		}
+	}
+	return out, nil
+}
+
+// deskChannelWith returns a channel of the desk that has places for these people:
+// the booking's own first, because a place that was given back may have been
+// passed on by the sale's rules. Not ok if none has.
+func (s *Site) deskChannelWith(r *deskRequest, rec *store.Record, slot ident.SlotID) (catalog.Channel, bool) {
+	usual := rec.Channel
+	if usual != catalog.Counter && usual != catalog.Phone {
+		usual = s.lastChannel(r)
+	}
+	for _, c := range append([]catalog.Channel{usual}, deskChannels...) {
+		if free, _ := s.Booking.Available.Slot(slot, c); free >= max(1, len(rec.People)) {
+			return c, true
+		}
+	}
+	return usual, false
+}
+
+// deskPrint shows the booking for paper.
+func (s *Site) deskPrint(w http.ResponseWriter, r *deskRequest) error {
+	rec, sale, err := s.own(r.request)
+	if err != nil {
+		return err
+	}
+	b := s.deskBookingOf(r, rec, sale)
+	if !b.Stands {
+		return fault.New(fault.NotFound, "the booking does not stand")
+	}
+	qr, err := s.qrOf(rec)
+	if err != nil {
+		return err
+	}
+	b.QR, b.Bring = template.HTML(qr), lines(sale.Event.Bring.In(r.lang)) //nolint:gosec // drawn by room paper
+	p := s.deskPage(r, sale, "deskprint", r.t("booking.stands"))
+	p.Kind, p.Here = "print", "/desk/b/"+b.ID+"/print"
+	p.Body = b
+	return s.show(w, r.request, http.StatusOK, p)
+}
+
+// deskCancel gives the booking back. It asks nothing: the page it leads to has
+// the way back.
+func (s *Site) deskCancel(w http.ResponseWriter, r *deskRequest) error {
+	rec, _, err := s.own(r.request)
+	if err != nil {
+		return err
+	}
+	return s.deskChange(w, r, rec, "", func(id ident.BookingID) (inventory.Decision, error) {
+		return s.Booking.Cancel(r.ctx(), r.by(s.lastChannel(r)), id)
+	})
+}
+
+// deskResend sends the confirmation again.
+func (s *Site) deskResend(w http.ResponseWriter, r *deskRequest) error {
+	rec, _, err := s.own(r.request)
+	if err != nil {
+		return err
+	}
+	return s.deskChange(w, r, rec, "?done=resent", func(id ident.BookingID) (inventory.Decision, error) {
+		return s.Booking.Resend(r.ctx(), r.by(s.lastChannel(r)), id)
+	})
+}

@@ -1,0 +1,280 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"einlass/internal/booking"
+	"einlass/internal/catalog"
+	"einlass/internal/ident"
+	"einlass/internal/locale"
+)
+
+// deskShown are the channels whose free places the desk shows, in the order of
+// its columns; deskChannels are those it sells by.
+var (
+	deskShown    = []catalog.Channel{catalog.Counter, catalog.Phone, catalog.Online}
+	deskChannels = []catalog.Channel{catalog.Counter, catalog.Phone}
+)
+
+// deskSlotsMax is how many slots one desk page lists, in slots. A sale with more
+// is shown day by day, so that the page stays quick to make and to look through.
+const deskSlotsMax = 400
+
+type deskBody struct {
+	deskSearch
+	Title       string
+	Request     string // makes the form repeatable
+	Notice      string
+	Refused     *deskRefused
+	Errors      []problem
+	People      []deskPerson
+	Sizes       []sizeChoice
+	Channels    []deskChannel
+	Days        []deskDay
+	ShowsOneDay bool
+	NoneFree    bool
+	Channel     string
+}
+
+type deskPerson struct {
+	No     int
+	Open   bool // something was typed for this person
+	Fields []deskField
+}
+
+// deskField is a field that may have the focus when the page opens.
+type deskField struct {
+	field
+	Focus bool
+}
+
+type deskChannel struct {
+	Value, Label, Key string
+	On                bool
+}
+
+type deskDay struct {
+	Key   int
+	Day   time.Time
+	Link  string
+	On    bool // listed on this page
+	Free  []int
+	Slots []deskSlot
+}
+
+type deskSlot struct {
+	ID                               int64
+	Link, Clock                      string
+	Counter, Phone, Online, Sellable int
+	On                               bool
+}
+
+type desksBody struct{ Sales []deskSale }
+
+type deskSale struct {
+	Link, Title, Venue, State string
+	Counts                    []deskCount
+}
+
+// desks leads to the one sale there is, or lists them.
+func (s *Site) desks(w http.ResponseWriter, r *deskRequest) error {
+	sales := s.Booking.Sales.All()
+	if len(sales) == 1 {
+		return see(w, "/desk"+sales[0].Path())
+	}
+	p := s.deskPlain(r, "desks", r.t("desk.choose"))
+	p.Here = "/desk"
+	var b desksBody
+	for _, sale := range sales {
+		b.Sales = append(b.Sales, deskSale{
+			Link: "/desk" + sale.Path(), Title: sale.Event.Title.In(r.lang), Venue: sale.Venue.Name,
+			State: s.deskState(r, sale), Counts: s.deskCounts(r.words, sale),
+		})
+	}
+	p.Body = b
+	return s.show(w, r.request, http.StatusOK, p)
+}
+
+// deskState is a sentence if the desk cannot sell now.
+func (s *Site) deskState(r *deskRequest, sale *booking.Sale) string {
+	switch {
+	case r.arrived.Before(sale.Opens):
+		return r.t("desk.soon", locale.Data{"At": locale.DateTime(r.lang, sale.Opens, sale.Zone)})
+	case !r.arrived.Before(sale.Closes):
+		return r.t("desk.closed", locale.Data{"At": locale.DateTime(r.lang, sale.Closes, sale.Zone)})
+	case sale.Paused:
+		return r.t("desk.paused")
+	}
+	return ""
+}
+
+// deskForm is one booking being taken: who, when, by which channel.
+type deskForm struct {
+	who     *whoForm
+	channel catalog.Channel
+	slot    ident.SlotID // 0: the first that is free
+	request ident.ID
+}
+
+// desk shows the form with the free times beside it.
+func (s *Site) desk(w http.ResponseWriter, r *deskRequest) error {
+	sale, err := s.sale(r.request)
+	if err != nil {
+		return err
+	}
+	form := &deskForm{who: newDeskWho(r.words, sale), channel: s.lastChannel(r)}
+	if slot, err := strconv.ParseInt(r.URL.Query().Get("slot"), 10, 64); err == nil {
+		form.slot = ident.SlotID(slot)
+	}
+	return s.showDesk(w, r, http.StatusOK, sale, form, deskBody{})
+}
+
+// showDesk renders the desk around what is already known of it.
+func (s *Site) showDesk(w http.ResponseWriter, r *deskRequest, status int, sale *booking.Sale, form *deskForm, b deskBody) error {
+	if form.request.IsZero() {
+		var err error
+		if form.request, err = ident.New(s.Rand, r.arrived); err != nil {
+			return err
+		}
+	}
+	b.Link, b.Title, b.Request = "/desk"+sale.Path(), sale.Event.Title.In(r.lang), form.request.String()
+	b.Notice, b.Errors, b.Channel = s.deskState(r, sale), form.who.problems(), form.channel.String()
+	b.People = form.fields()
+	for _, c := range deskChannels {
+		b.Channels = append(b.Channels, deskChannel{Value: c.String(), Label: r.t("desk.channel." + c.String()), Key: r.t("desk.key." + c.String()), On: c == form.channel})
+	}
+	if !sale.Asks() && sale.Party.Max > 1 {
+		for n := 1; n <= sale.Party.Max; n++ {
+			b.Sizes = append(b.Sizes, sizeChoice{N: n, On: n == form.who.size})
+		}
+	}
+	s.listDays(r, sale, form, &b)
+	p := s.deskPage(r, sale, "desk", r.t("desk.title"))
+	p.Here = b.Link
+	if b.Refused != nil {
+		p.Kind, p.State = "refused", b.Refused.State
+	}
+	p.Body = b
+	return s.show(w, r.request, status, p)
+}
+
+// newDeskWho asks the same as the public form, without the hints a clerk knows by
+// heart; and the browser must not offer what was typed for the last person.
+func newDeskWho(w words, sale *booking.Sale) *whoForm {
+	f := newWhoForm(w, sale)
+	for i := range f.people {
+		for j := range f.people[i] {
+			f.people[i][j].Auto, f.people[i][j].Hint = "off", ""
+		}
+	}
+	return f
+}
+
+// fields lays the form out; the focus is on the first field that needs mending,
+// else on the first of all.
+func (f *deskForm) fields() []deskPerson {
+	var out []deskPerson
+	focus := "name-1"
+	if wrong := f.who.problems(); len(wrong) > 0 {
+		focus = wrong[0].ID
+	}
+	for i, fields := range f.who.people {
+		p := deskPerson{No: i + 1}
+		for _, in := range fields {
+			p.Open = p.Open || in.Value != "" || in.Error != ""
+			p.Fields = append(p.Fields, deskField{field: in, Focus: in.ID == focus})
+		}
+		if len(p.Fields) > 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// lastChannel is by which channel this desk sold last; at first, the counter.
+func (s *Site) lastChannel(r *deskRequest) catalog.Channel {
+	if c, err := r.Cookie(s.staffCookie(channelCookie)); err == nil {
+		return deskChannelOf(c.Value)
+	}
+	return catalog.Counter
+}
+
+// deskChannelOf reads a channel the desk sells by; anything else is the counter.
+func deskChannelOf(name string) catalog.Channel {
+	if name == catalog.Phone.String() {
+		return catalog.Phone
+	}
+	return catalog.Counter
+}
+
+// listDays lists what is free by day and time, from memory, and marks the slot
+// that is chosen: the one asked for, or the first with a place for this channel.
+func (s *Site) listDays(r *deskRequest, sale *booking.Sale, form *deskForm, b *deskBody) {
+	b.ShowsOneDay = len(sale.Slots) > deskSlotsMax
+	for _, slot := range sale.Slots {
+		if !r.arrived.Before(slot.End) {
+			continue
+		}
+		day := sale.Day(slot.Start)
+		if n := len(b.Days); n == 0 || !b.Days[n-1].Day.Equal(day) {
+			key := n + 1
+			b.Days = append(b.Days, deskDay{Key: key, Day: day, Link: "#d" + strconv.Itoa(key), Free: make([]int, len(deskShown))})
+			if b.ShowsOneDay {
+				b.Days[n].Link = b.Link + "?day=" + strconv.Itoa(key)
+			}
+		}
+		b.Days[len(b.Days)-1].add(s.deskSlot(sale, slot, form.channel, b.Link))
+	}
+	chosen := chooseSlot(b.Days, form.slot, r.URL.Query().Get("day"))
+	b.NoneFree = chosen < 0
+	for i := range b.Days {
+		if b.Days[i].On = !b.ShowsOneDay || i == max(0, chosen); !b.Days[i].On {
+			b.Days[i].Slots = nil
+		}
+	}
+}
+
+func (d *deskDay) add(slot deskSlot) {
+	d.Slots = append(d.Slots, slot)
+	for i, n := range []int{slot.Counter, slot.Phone, slot.Online} {
+		d.Free[i] += n
+	}
+}
+
+func (s *Site) deskSlot(sale *booking.Sale, slot catalog.Slot, channel catalog.Channel, link string) deskSlot {
+	out := deskSlot{ID: int64(slot.ID), Clock: locale.Clock24(slot.Start, sale.Zone)}
+	out.Link = link + "?slot=" + strconv.FormatInt(out.ID, 10)
+	out.Counter, _ = s.Booking.Available.Slot(slot.ID, catalog.Counter)
+	out.Phone, _ = s.Booking.Available.Slot(slot.ID, catalog.Phone)
+	out.Online, _ = s.Booking.Available.Slot(slot.ID, catalog.Online)
+	out.Sellable = out.Counter
+	if channel == catalog.Phone {
+		out.Sellable = out.Phone
+	}
+	return out
+}
+
+// chooseSlot marks the wanted slot, else the first free one, of the day asked for
+// if there is one. It returns the day's index, -1 if nothing was marked.
+func chooseSlot(days []deskDay, wanted ident.SlotID, onDay string) int {
+	only := 0
+	if n, err := strconv.Atoi(onDay); err == nil && n >= 1 && n <= len(days) {
+		only = n
+	}
+	for i := range days {
+		for j := range days[i].Slots {
+			slot := &days[i].Slots[j]
+			fits := wanted != 0 && slot.ID == int64(wanted) || wanted == 0 && slot.Sellable > 0 && (only == 0 || only == days[i].Key)
+			if fits {
+				slot.On = true
+				return i
+			}
+		}
+	}
+	if wanted != 0 {
+		return chooseSlot(days, 0, onDay) // gone meanwhile
+	}
+	return only - 1
+}

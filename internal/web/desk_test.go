@@ -1,0 +1,526 @@
+package web_test
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"einlass/internal/catalog"
+	"einlass/internal/ident"
+	"einlass/internal/inventory"
+	"einlass/internal/staff"
+	"einlass/internal/store"
+)
+
+const deskPassword = "eine Kanne Kaffee"
+
+// clerk is a browser at the desk that has logged in.
+func (s *shop) clerk(t *testing.T, id string) *browser {
+	t.Helper()
+	s.account(t, id, inventory.RoleClerk)
+	b := s.desk(t)
+	return b.post("/login", url.Values{"user": {id}, "password": {deskPassword}}).want(200, `data-step="desk-hold"`)
+}
+
+// desk is a browser that nobody has logged in with yet.
+func (s *shop) desk(t *testing.T) *browser {
+	b := s.browser(t)
+	b.base = s.staff.URL
+	return b
+}
+
+func (s *shop) account(t *testing.T, id string, role inventory.Role) {
+	t.Helper()
+	a, err := staff.New(s.store, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Create(id, "Erika Kasse", role, deskPassword); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var (
+	hidden = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`)
+	chosen = regexp.MustCompile(`<option value="(\d+)"[^>]* selected`)
+	coded  = regexp.MustCompile(`data-code>([^<]+)<`)
+)
+
+// hidden returns the hidden inputs of the page's form of a step.
+func (b *browser) hidden(step string) url.Values {
+	b.t.Helper()
+	_, rest, ok := strings.Cut(b.page, `data-step="`+step+`"`)
+	if !ok {
+		b.t.Fatalf("%s has no form %s:\n%s", b.at, step, b.page[strings.Index(b.page, "<main"):])
+	}
+	form, _, _ := strings.Cut(rest, "</form>")
+	out := url.Values{}
+	for _, hit := range hidden.FindAllStringSubmatch(form, -1) {
+		out.Set(hit[1], hit[2])
+	}
+	return out
+}
+
+// typed is the desk form as the page gives it, with a person and a channel.
+func (b *browser) typed(who url.Values, channel string) url.Values {
+	b.t.Helper()
+	form := b.hidden("desk-hold")
+	for name, v := range who {
+		form[name] = v
+	}
+	form.Set("channel", channel)
+	hit := chosen.FindStringSubmatch(b.page)
+	if hit == nil {
+		b.t.Fatalf("%s has chosen no slot", b.at)
+	}
+	form.Set("slot", hit[1])
+	return form
+}
+
+func person(name, birth string) url.Values {
+	return url.Values{"name-1": {name}, "birth-1": {birth}, "postcode-1": {"58332"}}
+}
+
+func TestClerkBooksFindsAndCancels(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	b := s.clerk(t, "kasse1")
+	var tape store.Tape
+	s.store.Record(&tape)
+	desk := "/desk" + s.path
+	if b.at != desk {
+		t.Fatalf("one sale, but the login led to %s", b.at)
+	}
+	b.want(200, `data-page="desk"`, "Erika Kasse", `data-count="counter">80<`, `data-count="phone">200<`, `data-count="online">3.720<`)
+	b.post(desk+"/hold", b.typed(person("Özlem Muster", "24 12 1950"), "phone")).want(200, `data-page="cart"`, "Özlem Muster", "24.12.1950", "Telefon", `data-step="desk-confirm"`)
+	cart := b.at
+	b.post(cart+"/confirm", url.Values{"contact": {"phone"}, "phone": {"12"}}).want(422, "Telefonnummer mit Vorwahl", "autofocus")
+	b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "phone": {"02336 93 0"}}).want(200, `data-page="booking"`, "gebucht", "02336 93 0", `data-step="desk-cancel"`)
+	at, code := b.at, coded.FindStringSubmatch(b.page)[1]
+	b.get(cart).want(200, code)
+	b.post(cart+"/confirm", url.Values{"contact": {"none"}}).want(200, code)
+	b.get(at+"/print").want(200, code, "<svg", "Personalausweis")
+	b.get(desk).want(200, `value="phone" checked`)
+	for _, q := range []string{code, strings.ToLower(strings.ReplaceAll(code, "-", "")), "muster", "Muster, Özlem", "özlem", "ÖZLEM MUSTER", "uste"} {
+		b.post(desk+"/find", url.Values{"q": {q}}).want(200, at, "24.12.1950", "gebucht")
+	}
+	b.post(desk+"/find", url.Values{"q": {"Niemand"}}).want(200, "keine Buchung")
+	b.post(desk+"/find", url.Values{"q": {"Muster Erika"}}).want(200, "keine Buchung")
+	b.post(desk+"/find", url.Values{"q": {"x"}}).want(422, "mindestens zwei Buchstaben", `data-step="desk-find"`)
+	b.post(at+"/resend", nil).want(200, code, "Ist unterwegs")
+	b.post(at+"/cancel", nil).want(200, "storniert", "Wieder eintragen")
+	b.post(desk+"/find", url.Values{"q": {"muster"}}).want(200, at, "storniert")
+	// The phone's place has been passed on, the counter still has one at that time.
+	b.get(at).post(desk+"/hold", b.hidden("desk-hold")).want(200, `data-page="cart"`, "Özlem Muster", "24.12.1950", "Schalter")
+	b.post(b.at+"/release", nil).want(200, `data-page="desk"`)
+	s.verify(t)
+	audited(t, &tape)
+}
+
+// audited checks that each change names the clerk, their role and the channel.
+func audited(t *testing.T, tape *store.Tape) {
+	t.Helper()
+	n, phone := 0, 0
+	for _, batch := range tape.Batches {
+		for _, w := range batch {
+			if !strings.HasPrefix(w.SQL, "INSERT INTO audit") {
+				continue
+			}
+			n++
+			if !slices.Contains(w.Args, any("kasse1")) || !slices.Contains(w.Args, any(int64(inventory.RoleClerk))) {
+				t.Errorf("audit row without clerk: %v", w.Args)
+			}
+			if slices.Contains(w.Args, any(int64(catalog.Phone))) {
+				phone++
+			}
+		}
+	}
+	// hold, confirm, resend, cancel by phone; hold and release at the counter
+	if n != 6 || phone < 4 {
+		t.Errorf("%d audit rows, %d by phone, want 6 and 4", n, phone)
+	}
+}
+
+func slotOf(t *testing.T, form url.Values) ident.SlotID {
+	t.Helper()
+	n, err := strconv.ParseInt(form.Get("slot"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ident.SlotID(n)
+}
+
+func (s *shop) verify(t *testing.T) {
+	t.Helper()
+	v, err := s.store.Verify(context.Background())
+	if err != nil || len(v.Differences) > 0 {
+		t.Fatalf("verify: %+v %v", v, err)
+	}
+}
+
+// The same form twice, one after the other and at once, is one booking.
+func TestDeskFormsAreRepeatable(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	b := s.clerk(t, "kasse1")
+	desk := "/desk" + s.path
+	form := b.typed(person("Erika Muster", "24.12.1950"), "phone")
+	first := b.post(desk+"/hold", form).want(200, `data-page="cart"`).at
+	var wg sync.WaitGroup
+	for range 8 {
+		other := &browser{t: t, shop: s, base: b.base, c: &http.Client{Jar: b.c.Jar}}
+		wg.Go(func() {
+			if res, err := other.c.PostForm(other.base+desk+"/hold", form); err != nil || res.Request.URL.Path != first {
+				t.Errorf("led to %v %v, not %s", res, err, first)
+			}
+		})
+	}
+	wg.Wait()
+	b.post(first+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`)
+	b.post(desk+"/hold", form).want(200, `data-page="booking"`)
+	s.verify(t)
+	if free, held := s.booking.Available.Slot(slotOf(t, form), catalog.Phone); free != 0 || held != 0 {
+		t.Errorf("%d free, %d held of one phone place that is booked", free, held)
+	}
+}
+
+func TestDeskSaysWhatIsInTheWay(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	b := s.clerk(t, "kasse1")
+	desk := "/desk" + s.path
+	form := b.typed(person("Erika Muster", "24.12.1950"), "phone")
+	form.Set("slot", "1") // 08:00 has one place for the phone, none for the counter
+	cart := b.post(desk+"/hold", form).want(200, `data-page="cart"`).at
+
+	// The same person again: the clerk may see which booking it is.
+	b.get(desk)
+	again := b.typed(person("erika  muster", "24.12.1950"), "phone")
+	b.post(desk+"/hold", again).want(409, `data-page="refused"`, `data-state="has_one"`, strings.Replace(cart, "/cart/", "/b/", 1), "Erika Muster", `value="erika  muster"`)
+
+	// Somebody else, for the time whose one phone place is taken.
+	b.get(desk)
+	full := b.typed(person("Hans Beispiel", "1.2.1955"), "phone")
+	full.Set("slot", form.Get("slot"))
+	b.post(desk+"/hold", full).want(409, `data-state="fully_held"`, "Am Telefon liegt für Sa 10.4., 8:00 Uhr", "Online sind zu dieser Zeit noch 19 frei", "Nahe dabei", `value="Hans Beispiel"`)
+	full.Set("channel", "counter")
+	b.post(desk+"/hold", full).want(409, `data-state="sold_out"`, "Am Schalter ist", "Online sind zu dieser Zeit noch 19 frei")
+
+	// Who may not.
+	b.get(desk)
+	b.post(desk+"/hold", b.typed(person("Jung Beispiel", "1.2.2000"), "phone")).want(422, `data-page="refused"`, `data-state="not_eligible"`, "60", `value="Jung Beispiel"`)
+	b.get(desk)
+	b.post(desk+"/hold", b.typed(url.Values{"birth-1": {"1.13.1950"}, "name-1": {""}}, "phone")).want(422, `data-page="desk"`, `href="#name-1"`, `href="#birth-1"`)
+
+	// Two people, the second with a mistake: nobody is left out silently.
+	b.get(desk)
+	two := b.typed(person("Hans Beispiel", "1.2.1955"), "phone")
+	two.Set("birth-2", "3.4.1956")
+	b.post(desk+"/hold", two).want(422, `href="#name-2"`, "<details open")
+
+	// Too early, too late.
+	b.get(desk)
+	late := b.typed(person("Hans Beispiel", "1.2.1955"), "phone")
+	s.offset.Store(int64(-time.Hour))
+	b.get(desk).want(200, "Öffnet am Samstag, 3. April 2021")
+	b.post(desk+"/hold", late).want(409, `data-state="too_early"`, "Samstag, 3. April 2021, 8:00 Uhr")
+	s.offset.Store(int64(31 * time.Minute))
+	b.post(cart+"/confirm", url.Values{"contact": {"none"}}).want(409, `data-state="hold_ended"`, "Reservierung zu Ende", "Wieder eintragen")
+}
+
+func TestLogin(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.account(t, "kasse1", inventory.RoleClerk)
+	b := s.desk(t)
+	wrong := url.Values{"user": {"kasse1"}, "password": {"falsch"}}
+	nobody := url.Values{"user": {"niemand"}, "password": {"falsch"}}
+	b.get("/login").want(200, `data-page="login"`, `data-step="login"`)
+	b.post("/login", wrong).want(403, "passen nicht zusammen", `value="kasse1"`)
+	known := strings.ReplaceAll(b.page, "kasse1", "")
+	b.post("/login", nobody).want(403, "passen nicht zusammen")
+	if unknown := strings.ReplaceAll(b.page, "niemand", ""); unknown != known {
+		t.Error("an unknown account is answered in another way")
+	}
+	if strings.Contains(b.page, "falsch") {
+		t.Error("the password comes back")
+	}
+	right := url.Values{"user": {" Kasse1 "}, "password": {deskPassword}}
+	b.post("/login", right).want(200, `data-page="desk"`)
+	b.get("/login").want(200, `data-page="desk"`)
+	checkCookies(t, s, right)
+	b.post("/logout", nil).want(200, `data-page="login"`)
+	b.get("/desk").want(200, `data-page="login"`)
+}
+
+// checkCookies looks at what the login gives the browser.
+func checkCookies(t *testing.T, s *shop, right url.Values) {
+	t.Helper()
+	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := c.PostForm(s.staff.URL+"/login", right)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Cookies()) != 1 {
+		t.Fatalf("cookies: %v", res.Cookies())
+	}
+	cookie := res.Cookies()[0]
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || len(cookie.Value) < 22 {
+		t.Errorf("session cookie: %+v", cookie)
+	}
+}
+
+func TestGuessingIsPaused(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.account(t, "kasse1", inventory.RoleClerk)
+	b := s.desk(t)
+	wrong := url.Values{"user": {"kasse1"}, "password": {"falsch"}}
+	right := url.Values{"user": {"kasse1"}, "password": {deskPassword}}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	looked := 0
+	for range 40 { // all at once: the count comes before the look
+		wg.Go(func() {
+			res, err := http.PostForm(s.staff.URL+"/login", wrong)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			res.Body.Close()
+			mu.Lock()
+			defer mu.Unlock()
+			if res.StatusCode == 403 {
+				looked++
+			}
+		})
+	}
+	wg.Wait()
+	if looked != 5 {
+		t.Errorf("%d of 40 passwords were looked at, want 5", looked)
+	}
+	b.post("/login", right).want(429, "Zu viele Versuche", `data-step="login"`)
+	pause, at := time.Duration(0), time.Duration(0)
+	for range 5 { // each wrong one makes the pause longer
+		at += pause
+		for pause = 0; ; pause += time.Second {
+			s.offset.Store(int64(at + pause))
+			if b.post("/login", wrong); b.code == 403 {
+				break
+			}
+			if pause > 2*time.Minute {
+				t.Fatal("the pause does not end")
+			}
+		}
+	}
+	if pause < 16*time.Second {
+		t.Errorf("the sixth pause was %v", pause)
+	}
+	s.offset.Store(int64(at + pause + 10*time.Minute))
+	b.post("/login", right).want(200, `data-page="desk"`)
+	b.post("/logout", nil)
+	b.post("/login", wrong).want(403)
+}
+
+func TestClosedAccountIsOutAtOnce(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	b := s.clerk(t, "kasse1")
+	b.get("/desk"+s.path).want(200, `data-page="desk"`)
+	s.offset.Store(int64(8*time.Hour + time.Minute))
+	b.get("/desk"+s.path).want(200, `data-page="login"`)
+	b.post("/login", url.Values{"user": {"kasse1"}, "password": {deskPassword}}).want(200, `data-page="desk"`)
+	a, err := staff.New(s.store, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.SetDisabled("kasse1", true); err != nil {
+		t.Fatal(err)
+	}
+	b.post("/desk"+s.path+"/hold", person("Erika Muster", "24.12.1950")).want(403, `data-state="signed_out"`)
+	b.get("/desk"+s.path).want(200, `data-page="login"`)
+	b.post("/login", url.Values{"user": {"kasse1"}, "password": {deskPassword}}).want(403, "passen nicht zusammen")
+}
+
+// Every route of the staff's site, taken from the router: without a session
+// nothing is shown and nothing is done, and no route is open by mistake.
+func TestStaffRoutesAreShut(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	seen, b := 0, s.clerk(t, "kasse1")
+	b.post("/desk"+s.path+"/hold", b.typed(person("Erika Muster", "24.12.1950"), "phone")).want(200, `data-page="cart"`)
+	id := b.at[strings.LastIndexByte(b.at, '/')+1:]
+	before := s.booking.Available.Changes(1)
+	for _, route := range s.site.StaffRoutes() {
+		method, path, ok := strings.Cut(route.Pattern, " ")
+		methods := []string{method}
+		if !ok {
+			methods, path = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions}, method
+		}
+		if route.Open != (path == "/login") {
+			t.Errorf("%s: open is %v", route.Pattern, route.Open)
+		}
+		if !route.Open && len(route.Roles) == 0 {
+			t.Errorf("%s is for nobody", route.Pattern)
+		}
+		path = strings.NewReplacer("{$}", "", "/{org}/{event}", s.path, "{id}", id).Replace(path)
+		for _, cookie := range []string{"", "x", strings.Repeat("A", 43)} {
+			for _, m := range methods {
+				if seen++; !route.Open {
+					refused(t, s, m, path, cookie)
+				}
+			}
+		}
+	}
+	if seen < 3*16 {
+		t.Errorf("only %d requests", seen)
+	}
+	if s.booking.Available.Changes(1) != before {
+		t.Error("something was changed without a session")
+	}
+}
+
+func refused(t *testing.T, s *shop, method, path, cookie string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, s.staff.URL+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cookie != "" {
+		req.AddCookie(&http.Cookie{Name: "desk", Value: cookie})
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	want := http.StatusForbidden
+	if method == http.MethodGet {
+		want = http.StatusSeeOther
+	}
+	if res.StatusCode != want || method == http.MethodGet && res.Header.Get("Location") != "/login" {
+		t.Errorf("%s %s with cookie %q: %d %s", method, path, cookie, res.StatusCode, res.Header.Get("Location"))
+	}
+}
+
+func TestRolesAreCheckedByRoute(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.account(t, "amt", inventory.RoleOrganizer)
+	s.account(t, "kasse1", inventory.RoleClerk)
+	for _, c := range []struct {
+		account string
+		roles   []inventory.Role
+		want    int
+	}{
+		{"amt", []inventory.Role{inventory.RoleOrganizer}, 204},
+		{"kasse1", []inventory.Role{inventory.RoleOrganizer}, 403},
+		{"kasse1", []inventory.Role{inventory.RoleClerk, inventory.RoleOrganizer}, 204},
+		{"amt", nil, 403},
+		{"kasse1", []inventory.Role{inventory.RolePublic, inventory.RoleSystem}, 403},
+	} {
+		b := s.desk(t)
+		b.post("/login", url.Values{"user": {c.account}, "password": {deskPassword}}).want(200)
+		req := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/x", http.NoBody)
+		u, err := url.Parse(s.staff.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cookie := range b.c.Jar.Cookies(u) {
+			req.AddCookie(cookie)
+		}
+		rec := httptest.NewRecorder()
+		s.site.StaffRouteFor(c.roles...).ServeHTTP(rec, req)
+		if rec.Code != c.want {
+			t.Errorf("%s at a page for %v: %d, want %d", c.account, c.roles, rec.Code, c.want)
+		}
+	}
+}
+
+// Forms of other sites are refused before anything is looked at.
+func TestStaffFormsOfOtherSites(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example"}}} {
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, s.staff.URL+"/login", strings.NewReader("user=kasse1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = header
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusForbidden {
+			t.Errorf("%v: %d", header, res.StatusCode)
+		}
+	}
+}
+
+// Every page of the desk in both languages, and no personal data in any address
+// or form target on the way.
+func TestDeskPagesInBothLanguages(t *testing.T) {
+	for _, lang := range []string{"de", "en"} {
+		s := newShop(t, "ennepe-ruhr")
+		pages := map[string]bool{}
+		b := s.desk(t)
+		desk := "/desk" + s.path
+		see := func() {
+			t.Helper()
+			spoken(t, b, lang)
+			pages[regexp.MustCompile(`data-page="([a-z]+)"`).FindStringSubmatch(b.page)[1]] = true
+		}
+		s.account(t, "kasse1", inventory.RoleClerk)
+		b.get("/login?lang=" + lang)
+		see()
+		b.post("/login", url.Values{"user": {"kasse1"}, "password": {deskPassword}})
+		see()
+		form := b.typed(person("Erika Muster", "24.12.1950"), "phone")
+		b.post(desk+"/hold", form)
+		see()
+		b.post(b.at+"/confirm", url.Values{"contact": {"mail"}, "mail": {"erika@beispiel.de"}}).want(200)
+		see()
+		at := b.at
+		b.get(at + "/print")
+		see()
+		b.post(desk+"/find", url.Values{"q": {"Muster"}})
+		see()
+		b.get(desk)
+		b.post(desk+"/hold", b.typed(person("Erika Muster", "24.12.1950"), "phone")).want(409)
+		see()
+		b.get(desk)
+		b.post(desk+"/hold", b.typed(person("Jung Muster", "24.12.2001"), "counter")).want(422)
+		see()
+		b.post(at+"/cancel", nil)
+		see()
+		b.get("/nirgends").want(404)
+		see()
+		if len(pages) < 8 {
+			t.Errorf("%s: saw only %v", lang, pages)
+		}
+	}
+}
+
+var address = regexp.MustCompile(`(?:href|action)="([^"]*)"`)
+
+// spoken checks a page's language, that every message was written, and that its
+// addresses name nobody.
+func spoken(t *testing.T, b *browser, lang string) {
+	t.Helper()
+	if !strings.Contains(b.page, `<html lang="`+lang+`" class="wide">`) {
+		t.Errorf("%s is not in %s", b.at, lang)
+	}
+	text, _, _ := strings.Cut(b.page, "<script")
+	if hit := regexp.MustCompile(`\[[a-z]+\.[a-z._]+\]`).FindString(text); hit != "" {
+		t.Errorf("%s in %s says %s", b.at, lang, hit)
+	}
+	for _, hit := range append(address.FindAllStringSubmatch(b.page, -1), []string{"", b.at}) {
+		for _, personal := range []string{"uster", "1950", "58332", "erika", "beispiel"} {
+			if strings.Contains(strings.ToLower(hit[1]), personal) {
+				t.Errorf("the address %q on %s has personal data", hit[1], b.at)
+			}
+		}
+	}
+}

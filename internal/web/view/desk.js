@@ -1,0 +1,42 @@
+// Every action of a staff page has a key (data-key). Keys rest while something is
+// typed; Escape leaves the field. They can be switched off (WCAG 2.1.4).
+const $ = (q, in_ = document) => in_.querySelector(q);
+const typing = (e) => e.matches("textarea,select,input:not([type=radio],[type=checkbox])");
+const off = $("#keys-off");
+if (off) {
+  off.checked = localStorage.getItem("keys") === "off";
+  off.onchange = () => { localStorage.setItem("keys", off.checked ? "off" : "on"); mark(); };
+}
+const mark = () => document.documentElement.classList.toggle("keys", !off?.checked);
+mark();
+// A way to be reached and its field belong together.
+const fieldOf = (radio) => radio.name === "contact" ? document.getElementById(radio.value) : null;
+document.querySelectorAll(".contacts [type=radio]").forEach((r) => fieldOf(r)?.addEventListener("input", () => { r.checked = true; }));
+addEventListener("keydown", (e) => {
+  if (e.key === "Escape") document.activeElement?.blur();
+  if (e.ctrlKey || e.metaKey || e.altKey || off?.checked || typing(e.target)) return;
+  const hit = $('[data-key="' + CSS.escape(e.key) + '"]');
+  if (!hit) return;
+  e.preventDefault();
+  if (typing(hit)) { hit.focus(); hit.select?.(); return; }
+  if (hit.type === "radio") (fieldOf(hit) ?? hit).focus();
+  if ("wait" in hit.dataset) { hit.focus(); return; } // what gives a place away waits for Enter
+  hit.click();
+  if (hit.tagName === "SUMMARY") $("input:not([type=checkbox]),select", hit.parentElement)?.focus();
+});
+// The channel and the list of times choose in the form, without losing what was typed.
+const slot = $("#slot"), form = slot?.form;
+if (slot) {
+  const free = (o) => o.dataset[form.channel.value] > 0;
+  const first = (options) => { const o = options.find(free); if (o) slot.value = o.value; return o; };
+  // Another channel keeps the time if it can, else takes the next one it has.
+  form.querySelectorAll("[name=channel]").forEach((r) => r.addEventListener("change", () => {
+    const all = [...slot.options];
+    first(all.slice(slot.selectedIndex)) ?? first(all);
+  }));
+  document.querySelectorAll("[data-slot]").forEach((a) => a.addEventListener("click", (e) => {
+    if (e.ctrlKey || e.metaKey || ![...slot.options].some((o) => o.value === a.dataset.slot && !o.disabled)) return;
+    e.preventDefault(); slot.value = a.dataset.slot; ($("[name=name-1]", form) ?? slot).focus();
+  }));
+  document.querySelectorAll("[data-day]").forEach((a) => a.addEventListener("click", () => { const g = $("#g" + a.dataset.day); if (g) first([...g.children]); }));
+}
