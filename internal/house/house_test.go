@@ -49,7 +49,7 @@ var doors = map[string][]string{
 	"github.com/prometheus/":   {"app"},
 	"github.com/alexedwards/":  {"web", "staff"},
 	"golang.org/x/crypto/":     {"staff", "app", "ident"},
-	"github.com/boombuler/":    {"paper"},
+	"rsc.io/qr":                {"paper"},
 	"github.com/arran4/":       {"paper"},
 	"github.com/goccy/go-yaml": {"setup"},
 }

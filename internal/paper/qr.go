@@ -7,10 +7,9 @@ import (
 	"image/color"
 	"image/png"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
-	"github.com/boombuler/barcode/qr"
+	"rsc.io/qr"
 )
 
 const (
@@ -23,9 +22,6 @@ const (
 	MaxQRScale = 32
 	// quietZone is the empty border in modules (ISO/IEC 18004 §6.3.8).
 	quietZone = 4
-	// alphanumericSet holds the signs of the alphanumeric mode (ISO/IEC 18004
-	// table 5); content of only these makes a smaller code.
-	alphanumericSet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 )
 
 // QRSVG draws content as a QR code of error correction M: one path of black
@@ -68,7 +64,7 @@ func QRPNG(content string, scale int) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	if err := encoder.Encode(&out, picture); err != nil {
 		return nil, fmt.Errorf("write QR picture: %w", err)
 	}
@@ -97,7 +93,11 @@ func (m modules) path(out *bytes.Buffer) {
 			for m.dark(x+run, y) {
 				run++
 			}
-			fmt.Fprintf(out, "M%d %dh%dv1h-%dz", x+quietZone, y+quietZone, run, run)
+			b := strconv.AppendInt(append(out.AvailableBuffer(), 'M'), int64(x+quietZone), 10)
+			b = strconv.AppendInt(append(b, ' '), int64(y+quietZone), 10)
+			b = strconv.AppendInt(append(b, 'h'), int64(run), 10)
+			b = strconv.AppendInt(append(b, "v1h-"...), int64(run), 10)
+			out.Write(append(b, 'z')) //nolint:errcheck // bytes.Buffer never fails
 			x += run
 		}
 	}
@@ -113,29 +113,15 @@ func encode(content string) (modules, error) {
 	case !utf8.ValidString(content):
 		return modules{}, fmt.Errorf("%w: it is not UTF-8", ErrQRContent)
 	}
-	code, err := qr.Encode(content, qr.M, mode(content))
+	code, err := qr.Encode(content, qr.M)
 	if err != nil {
 		return modules{}, fmt.Errorf("%w: %w", ErrQRContent, err)
 	}
-	m := modules{size: code.Bounds().Dx()}
-	m.cells = make([]bool, m.size*m.size)
+	m := modules{size: code.Size, cells: make([]bool, code.Size*code.Size)}
 	for y := range m.size {
 		for x := range m.size {
-			grey := color.GrayModel.Convert(code.At(x, y)).(color.Gray)
-			m.cells[y*m.size+x] = grey.Y == 0
+			m.cells[y*m.size+x] = code.Black(x, y)
 		}
 	}
 	return m, nil
-}
-
-// mode picks the smallest encoding that keeps every sign. The library's own
-// choice takes "+12" for a number and loses the sign.
-func mode(content string) qr.Encoding {
-	switch {
-	case strings.Trim(content, "0123456789") == "":
-		return qr.Numeric
-	case strings.Trim(content, alphanumericSet) == "":
-		return qr.AlphaNumeric
-	}
-	return qr.Unicode
 }
