@@ -18,7 +18,7 @@ func (s *Site) show(w http.ResponseWriter, r *request, status int, p *view.Page)
 	if p.Here != "" {
 		p.Language = others(r.lang, p.Here)
 	}
-	body, err := view.Render(p)
+	parts, err := view.Segments(p)
 	if err != nil {
 		return err
 	}
@@ -27,8 +27,7 @@ func (s *Site) show(w http.ResponseWriter, r *request, status int, p *view.Page)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", p.Theme.Policy)
 	h.Set("Cache-Control", "no-store")
-	writeCompressed(w, r.Request, status, body)
-	return nil
+	return writeSegments(w, r.Request, status, parts)
 }
 
 // see sends the browser on with a GET (RFC 9110 15.4.4), so that reloading the

@@ -9,8 +9,7 @@ import (
 	"einlass/internal/booking"
 	"einlass/internal/ident"
 	"einlass/internal/locale"
-
-	"github.com/klauspost/compress/gzip"
+	"einlass/internal/web/view"
 )
 
 // sharedEvery is the least time between two renderings of one page: what a page
@@ -44,8 +43,8 @@ type rendered struct {
 	changes int64
 	version int
 	state   string
-	plain   []byte
-	zipped  []byte
+	part    *view.Segment
+	zipped  []byte // the whole page, if it is one
 }
 
 func newSharedPages() *sharedPages { return &sharedPages{pages: make(map[sharedKey]*sharedPage)} }
@@ -87,11 +86,15 @@ func (c *sharedPages) get(k sharedKey, sale *booking.Sale, changes int64, state 
 	if err != nil {
 		return nil, err
 	}
-	z, err := gzip.NewWriterLevel(nil, gzip.DefaultCompression)
+	part, err := view.NewSegment(body)
 	if err != nil {
 		return nil, err
 	}
-	fresh := &rendered{at: time.Now(), changes: changes, version: sale.Version, state: state, plain: body, zipped: compress(body, z, func(*gzip.Writer) {})}
+	zipped, err := joined([]view.Segment{*part}, true)
+	if err != nil {
+		return nil, err
+	}
+	fresh := &rendered{at: time.Now(), changes: changes, version: sale.Version, state: state, part: part, zipped: zipped}
 	p.bytes.Store(fresh)
 	return fresh, nil
 }
@@ -109,7 +112,7 @@ func (r *rendered) fresh(sale *booking.Sale, changes int64, state string) bool {
 func (r *rendered) write(w http.ResponseWriter, req *http.Request) {
 	h := w.Header()
 	h.Add("Vary", "Accept-Encoding, Accept-Language, Cookie")
-	body := r.plain
+	body := r.part.Plain
 	if acceptsGzip(req) {
 		body = r.zipped
 		h.Set("Content-Encoding", "gzip")

@@ -11,6 +11,7 @@ import (
 	"einlass/internal/eligibility"
 	"einlass/internal/fault"
 	"einlass/internal/locale"
+	"einlass/internal/web/view"
 )
 
 type eligibleBody struct {
@@ -48,11 +49,26 @@ func (s *Site) eligibleForm(w http.ResponseWriter, r *request) error {
 		return see(w, sale.Path())
 	}
 	form := newWhoForm(r.words, sale)
-	form.fill(s.people(r, sale))
-	return s.showEligible(w, r, http.StatusOK, sale, form, nil)
+	if people := s.people(r, sale); people != nil {
+		form.fill(people)
+		return s.showEligible(w, r, http.StatusOK, sale, form, nil)
+	}
+	page, err := s.shared.get(sharedKey{sale.ID, r.lang, "eligible"}, sale, 0, "", func() ([]byte, error) {
+		p := eligiblePage(r, sale, form, nil)
+		p.Lang, p.Language = r.lang, others(r.lang, p.Here)
+		return view.Render(p)
+	})
+	if err != nil {
+		return err
+	}
+	return s.showShared(w, r, sale, page)
 }
 
 func (s *Site) showEligible(w http.ResponseWriter, r *request, status int, sale *booking.Sale, form *whoForm, refused []refusedPerson) error {
+	return s.show(w, r, status, eligiblePage(r, sale, form, refused))
+}
+
+func eligiblePage(r *request, sale *booking.Sale, form *whoForm, refused []refusedPerson) *view.Page {
 	p := salePage(sale, "eligible", r.t("eligible.title"))
 	p.Here = sale.Path() + "/eligible"
 	if len(refused) > 0 {
@@ -64,7 +80,7 @@ func (s *Site) showEligible(w http.ResponseWriter, r *request, status int, sale 
 		b.People = append(b.People, personFields{No: n, Fields: form.people[n-1]})
 	}
 	p.Body = b
-	return s.show(w, r, status, p)
+	return p
 }
 
 // eligible judges who comes. Whoever may book gets a pass by the sale's gate and

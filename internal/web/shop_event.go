@@ -93,6 +93,11 @@ func (s *Site) event(w http.ResponseWriter, r *request) error {
 			}
 		}
 	}
+	return s.showShared(w, r, sale, page)
+}
+
+// showShared answers with a page that everybody sees alike.
+func (s *Site) showShared(w http.ResponseWriter, r *request, sale *booking.Sale, page *rendered) error {
 	s.keepLanguage(w, r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")

@@ -27,6 +27,7 @@ func funcs(lang locale.Lang, set *template.Template) template.FuncMap {
 		"body":        func(p *Page) (template.HTML, error) { return body(set, p) },
 		"script":      func() template.JS { return template.JS(countdown()) }, //nolint:gosec // our own file
 		"staffscript": func() template.JS { return template.JS(deskKeys()) },  //nolint:gosec // our own file
+		"hole":        holeHTML,
 		"add":         func(a, b int) int { return a + b },
 		"in":          func(v locale.Localized) string { return v.In(lang) },
 	}

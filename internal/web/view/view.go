@@ -37,6 +37,7 @@ type Page struct {
 	Nav      any  // what the staff's header shows
 	Script   bool // the countdown
 	Body     any
+	Hole     *Segment // shared part that the body leaves room for
 	Language []Other
 }
 
@@ -112,17 +113,15 @@ var sets = sync.OnceValue(func() map[locale.Lang]*template.Template {
 
 // Render writes a whole page.
 func Render(p *Page) ([]byte, error) {
-	if p.Theme == nil {
-		p.Theme = ThemeOf(DefaultAccent)
+	parts, err := Segments(p)
+	if err != nil {
+		return nil, err
 	}
-	if p.Zone == nil {
-		p.Zone = time.UTC
+	var out []byte
+	for _, s := range parts {
+		out = append(out, s.Plain...)
 	}
-	var buf bytes.Buffer
-	if err := set(p.Lang).ExecuteTemplate(&buf, "page", p); err != nil {
-		return nil, fault.New(fault.Internal, "page %s: %w", p.Name, err)
-	}
-	return buf.Bytes(), nil
+	return out, nil
 }
 
 // Fragment writes one named template, to be put into pages as it is.
