@@ -12,7 +12,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"net/url"
 	"os"
@@ -55,7 +54,7 @@ type Store struct {
 	logPages int
 	write    *sqlite3.Conn // guarded by writing
 	stmts    map[string]*sqlite3.Stmt
-	read     *sql.DB
+	read     *readPool
 
 	// writing guards the write connection, stmts and walPages: one batch or one
 	// setup at a time.
@@ -125,15 +124,16 @@ func (s *Store) truncateLog() error {
 
 // openReaders opens the read connections; each one refuses a database whose
 // checksums are off, since one flipped header bit could switch them off.
-func (s *Store) openReaders(o Options) (err error) {
-	s.read, err = driver.Open(dsn(o, "rw", append(pragmas(), "query_only(1)")...), func(c *sqlite3.Conn) error {
+func (s *Store) openReaders(o Options) error {
+	db, err := driver.Open(dsn(o, "rw", append(pragmas(), "query_only(1)")...), func(c *sqlite3.Conn) error {
 		return readBack(c, o.Path, checksums)
 	})
 	if err != nil {
 		return fault.New(fault.Unavailable, "open %s for reading: %w", o.Path, err)
 	}
-	s.read.SetMaxOpenConns(readers)
-	s.read.SetMaxIdleConns(readers)
+	db.SetMaxOpenConns(readers)
+	db.SetMaxIdleConns(readers)
+	s.read = &readPool{DB: db}
 	return nil
 }
 
