@@ -1,0 +1,245 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+)
+
+// dialFrom opens a connection from one loopback address.
+func dialFrom(from, to string) (net.Conn, error) {
+	d := net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	return d.Dial("tcp", to)
+}
+
+// alive reports whether the other side keeps the connection.
+func alive(c net.Conn, within time.Duration) bool {
+	c.SetReadDeadline(time.Now().Add(within))
+	_, err := c.Read(make([]byte, 1))
+	ne, ok := err.(net.Error)
+	return ok && ne.Timeout()
+}
+
+// askFrom asks for a page from one loopback address.
+func askFrom(from, url string, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	tr := &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}).DialContext}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	res, err := tr.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	res.Body.Close()
+	if res.StatusCode >= 500 {
+		return fmt.Errorf("status %d", res.StatusCode)
+	}
+	return nil
+}
+
+// A slowloris of 1,200 connections from one address gets only its share of the
+// public door; everybody else and the staff are answered meanwhile, and five
+// seconds later its share is free again.
+func TestSlowConnectionsStopNobodyElse(t *testing.T) {
+	const slow, share = 1_200, 200
+	cfg := anyPorts()
+	cfg.PerAddress = share
+	s := serve(t, database(t, 6, 10), cfg, Clock{})
+	address := s.public.door.Addr().String()
+	conns := make([]net.Conn, 0, slow)
+	defer func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	}()
+	for range slow {
+		c, err := dialFrom("127.0.0.9", address)
+		if err != nil {
+			continue // refused so early that not even the dial came through
+		}
+		conns = append(conns, c)
+		fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ") // and never the rest
+	}
+	deadline := time.Now().Add(3 * time.Second)
+	for s.public.door.refused.Load() < slow-share && time.Now().Before(deadline) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if open, refused := s.public.door.open(), s.public.door.refused.Load(); open > share || refused < slow-share {
+		t.Errorf("%d inside, %d refused; want at most %d and at least %d", open, refused, share, slow-share)
+	}
+	probe(t, s)
+	deadline = time.Now().Add(publicPatience.head + 3*time.Second)
+	for s.public.door.open() > 0 && time.Now().Before(deadline) {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if n := s.public.door.open(); n > 0 {
+		t.Errorf("%d slow connections are still inside", n)
+	}
+}
+
+// probe asks fifty times from another address and at the staff's door.
+func probe(t *testing.T, s *Server) {
+	t.Helper()
+	const probes = 50
+	failed := 0
+	for range probes {
+		if err := askFrom("127.0.0.10", s.PublicURL()+"/amt/termin", time.Second); err != nil {
+			failed++
+		}
+		if err := askFrom("127.0.0.9", s.StaffURL()+"/login", time.Second); err != nil {
+			failed++
+		}
+	}
+	if failed > 0 {
+		t.Errorf("%d of %d probes failed", failed, 2*probes)
+	}
+}
+
+// When the house is full of slow connections from many addresses, the staff do
+// not notice, and the public side is itself again when they have been shown out.
+func TestAFullHouseLeavesTheStaffAlone(t *testing.T) {
+	const total = 100
+	cfg := anyPorts()
+	cfg.Connections = total
+	s := serve(t, database(t, 6, 10), cfg, Clock{})
+	var conns []net.Conn
+	defer func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	}()
+	for i := range 2 * total {
+		c, err := dialFrom(fmt.Sprintf("127.0.0.%d", 11+i%20), s.public.door.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, c)
+	}
+	time.Sleep(100 * time.Millisecond)
+	if n := s.public.door.open(); n != total {
+		t.Fatalf("%d inside, want %d", n, total)
+	}
+	for range 50 {
+		if err := askFrom("127.0.0.1", s.StaffURL()+"/login", time.Second); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, c := range conns {
+		c.Close()
+	}
+	if err := askFrom("127.0.0.1", s.PublicURL()+"/amt/termin", 2*publicPatience.head); err != nil {
+		t.Errorf("after they have gone: %v", err)
+	}
+}
+
+// A full house makes room for the next one by closing who is idle.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
+	const total, people = 20, 60
+	cfg := anyPorts()
+	cfg.Connections = total
+	s := serve(t, database(t, 6, 10), cfg, Clock{})
+	s.public.door.mu.Lock()
+	s.public.door.oldest = 0 // spare nobody, so that the test need not wait
+	s.public.door.mu.Unlock()
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var kept []net.Conn
+	for i := range people {
+		wg.Go(func() {
+			c, err := dialFrom(fmt.Sprintf("127.0.0.%d", 11+i%20), s.public.door.Addr().String())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			kept = append(kept, c)
+			mu.Unlock()
+			fmt.Fprint(c, "GET /amt/termin HTTP/1.1\r\nHost: x\r\n\r\n") // and stays
+			c.SetReadDeadline(time.Now().Add(5 * time.Second))
+			if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || line != "HTTP/1.1 200 OK\r\n" {
+				t.Errorf("person %d: %q %v", i, line, err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, c := range kept {
+		c.Close()
+	}
+	if n := s.public.door.evicted.Load(); n < people-total {
+		t.Errorf("%d made room, want at least %d", n, people-total)
+	}
+}
+
+func TestTrustedProxiesHaveNoShare(t *testing.T) {
+	const share = 5
+	cfg := anyPorts()
+	cfg.PerAddress, cfg.TrustProxy = share, []string{"127.0.0.64/26", "127.0.0.200"}
+	s := serve(t, database(t, 1, 3), cfg, Clock{})
+	for from, want := range map[string]int{"127.0.0.70": 4 * share, "127.0.0.200": 4 * share, "127.0.0.201": share} {
+		in := 0
+		var conns []net.Conn
+		for range 4 * share {
+			c, err := dialFrom(from, s.public.door.Addr().String())
+			if err != nil {
+				continue
+			}
+			conns = append(conns, c)
+		}
+		for _, c := range conns {
+			if alive(c, 50*time.Millisecond) {
+				in++
+			}
+			c.Close()
+		}
+		if in != want {
+			t.Errorf("%s: %d let in, want %d", from, in, want)
+		}
+	}
+}
+
+func TestWhatConnectionsAreCountedBy(t *testing.T) {
+	for in, want := range map[string]string{
+		"192.0.2.7:80": "192.0.2.7", "[::ffff:192.0.2.7]:80": "192.0.2.7", "[2001:db8:1:2:3::4]:80": "2001:db8:1:2::", "[2001:db8:1:2:ffff::]:1": "2001:db8:1:2::",
+		"[fe80::1%eth0]:80": "fe80::",
+	} {
+		if got := addressOf(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(in))); got.String() != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestForwardedAddresses(t *testing.T) {
+	nets := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for name, c := range map[string]struct {
+		peer, header, want string
+	}{
+		"no proxy":         {"192.0.2.1:5", "198.51.100.1", "192.0.2.1:5"},
+		"one proxy":        {"10.0.0.1:5", "198.51.100.1", "198.51.100.1:0"},
+		"two proxies":      {"10.0.0.1:5", "198.51.100.1, 10.0.0.2", "198.51.100.1:0"},
+		"a lie in front":   {"10.0.0.1:5", "203.0.113.9, 198.51.100.1", "198.51.100.1:0"},
+		"nothing said":     {"10.0.0.1:5", "", "10.0.0.1:5"},
+		"rubbish":          {"10.0.0.1:5", "198.51.100.1, unknown", "10.0.0.1:5"},
+		"only our proxies": {"10.0.0.1:5", "10.0.0.3, 10.0.0.2", "10.0.0.1:5"},
+		"an IPv6 person":   {"10.0.0.1:5", "2001:db8::1", "[2001:db8::1]:0"},
+	} {
+		got := ""
+		h := forwarded(nets, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr }))
+		r := &http.Request{RemoteAddr: c.peer, Header: http.Header{}}
+		if c.header != "" {
+			r.Header.Set("X-Forwarded-For", c.header)
+		}
+		h.ServeHTTP(nil, r)
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
