@@ -31,6 +31,7 @@ type engine struct {
 	service *booking.Service
 	sale    *booking.Sale
 	now     time.Time
+	clock   func() time.Time
 	done    chan error
 	dir     string
 	made    atomic.Int64
@@ -55,7 +56,9 @@ func newEngine(o *options, slots, places int) (*engine, error) {
 		return nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	now := func() time.Time { return e.now }
+	begun := time.Now()
+	now := func() time.Time { return e.now.Add(time.Since(begun)) }
+	e.clock = now
 	avail := booking.NewAvailability()
 	e.com = committer.New(e.store, committer.Options{Now: now, OnSaved: avail.Follow, Uncertain: func(err error) { panic(err) }, Log: log})
 	go func() { e.done <- e.com.Run(ctx) }()
@@ -146,11 +149,12 @@ func (e *engine) book(callers, n, slots int) error {
 
 func (e *engine) bookOne(slots int) error {
 	n := int(e.made.Add(1))
-	cart, err := ident.New(rand.Reader, e.now)
+	now := e.clock()
+	cart, err := ident.New(rand.Reader, now)
 	if err != nil {
 		return err
 	}
-	who := booking.Public(e.now)
+	who := booking.Public(now)
 	person := catalog.Participant{
 		Name:      fmt.Sprintf("Erika Muster %d", n),
 		BirthDate: time.Date(1945, 1, 1+n%5000, 0, 0, 0, 0, time.UTC), Postcode: "58332",

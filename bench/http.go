@@ -305,7 +305,7 @@ func serveChild(kind string) error {
 		return err
 	}
 	site, err := web.New(web.Options{
-		Booking: e.service, Store: e.store, Secret: secret, Rand: rand.Reader, Now: func() time.Time { return e.now },
+		Booking: e.service, Store: e.store, Secret: secret, Rand: rand.Reader, Now: e.clock,
 		BaseURL: "https://shop.example", Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -18,3 +18,18 @@ func BenchmarkEngine(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkRaw replays a recorded round: what the disk and SQLite alone take.
+func BenchmarkRaw(b *testing.B) {
+	o := &options{dir: b.TempDir()}
+	tape, err := record(o, 512, roundBookings)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for range b.N {
+		if _, err := rawRound(o, tape, roundBookings); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

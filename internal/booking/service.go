@@ -72,7 +72,7 @@ func (w Who) staff() bool { return w.Role == inventory.RoleClerk || w.Role == in
 // same cart is another one.
 func (b *Service) command(who Who, sale ident.SaleID, cart ident.ID, purpose string, items []byte, a inventory.Action) inventory.Command {
 	return inventory.Command{
-		Key:     ident.Key{ID: b.secret.Name("key", cart.Time(), cart[:], []byte(purpose), items)},
+		Key:     ident.Key{ID: b.secret.Name("key", cart, []byte(purpose), items)},
 		Content: ident.DigestOf([]byte(purpose), items),
 		Sale:    sale, Actor: who.Actor, Role: who.Role, Channel: who.Channel, Reason: who.Reason, Arrived: who.Arrived,
 		Action: a,

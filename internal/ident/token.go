@@ -42,12 +42,12 @@ func (s Secret) MAC(purpose string, fields ...[]byte) [sha256.Size]byte {
 	return out
 }
 
-// Name is a keyed name for (purpose, fields) with a time in front: the same
-// fields at the same time give the same ID.
-func (s Secret) Name(purpose string, at time.Time, fields ...[]byte) ID {
-	id, sum := timed(at), s.MAC(purpose, fields...)
-	copy(id[idTimeBytes:], sum[:])
-	return id
+// Name is a keyed name for (purpose, of, fields) that lies beside of on disk: the
+// same arguments give the same ID.
+func (s Secret) Name(purpose string, of ID, fields ...[]byte) ID {
+	sum := s.MAC(purpose, append([][]byte{of[:]}, fields...)...)
+	copy(of[idTimeBytes:], sum[:])
+	return of
 }
 
 // Digest is a MAC cut to a Digest: only who has the secret can tell from it what

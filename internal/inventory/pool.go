@@ -100,7 +100,7 @@ func LazyPool(secret ident.Secret, kind PoolKind, scope, key string) PoolID {
 	return id
 }
 
-// Pass names the pool of a pass by the pass's own random name. The second it was
+// Pass names the pool of a pass by the pass's own random name. The moment it was
 // issued comes first, so that rows written together lie together (ADR 1); 88 of
 // its random bits follow. It is no secret: a pass is a signed token.
 func Pass(pass ident.ID) (id PoolID) {

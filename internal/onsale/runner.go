@@ -131,7 +131,7 @@ func (s *Schedule) submit(ctx context.Context, sale ident.SaleID, some []Move) (
 func (s *Schedule) command(sale ident.SaleID, m Move) inventory.Command {
 	items := append(m.From[:], m.To[:]...)
 	return inventory.Command{
-		Key:     ident.Key{ID: s.opt.Secret.Name("move", m.At, items, []byte(m.At.UTC().Format(time.RFC3339Nano)))},
+		Key:     ident.Key{ID: s.opt.Secret.Name("move", ident.Moment(m.At), items, []byte(m.At.UTC().Format(time.RFC3339Nano)))},
 		Content: ident.DigestOf(items),
 		Sale:    sale, Role: inventory.RoleSystem, Reason: "published time", Arrived: m.At,
 		Action: inventory.Move{From: m.From, To: m.To},
