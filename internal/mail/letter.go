@@ -1,9 +1,6 @@
 package mail
 
 import (
-	"crypto/sha256"
-	"encoding/base32"
-	"encoding/binary"
 	"fmt"
 	"net/url"
 	"slices"
@@ -15,6 +12,7 @@ import (
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
+	"einlass/internal/paper"
 )
 
 // Letter is everything one message is written from.
@@ -64,28 +62,11 @@ func (c *Composer) link(id ident.BookingID) string { return c.baseURL + "/b/" + 
 // messageID is the same whenever the same outbox row is sent again (RFC 5322
 // §3.6.4). The booking's name opens the booking, so only a digest of it is shown.
 func (c *Composer) messageID(l *Letter) string {
-	return fmt.Sprintf("%d.%s@%s", l.Seq, digest("message", l.Booking.ID, uint64(l.Seq)), c.domain)
+	return fmt.Sprintf("%d.%s@%s", l.Seq, paper.Digest("message", l.Booking.ID, uint64(l.Seq)), c.domain)
 }
 
 // pictureID is the Content-ID of the code's picture (RFC 2392).
 func (c *Composer) pictureID(l *Letter) string { return "code." + c.messageID(l) }
-
-// AppointmentUID names an appointment in calendars for ever: the booking it goes
-// back to and the number of its first line. Calendars are shared, so the
-// booking's name cannot be read from it.
-func AppointmentUID(origin ident.BookingID, line int) string {
-	return digest("appointment", origin, uint64(line)) + "@einlass"
-}
-
-// digestBytes is how much of a digest a name shows: 100 bits, written as 20
-// characters.
-const digestBytes, digestText = 13, 20
-
-func digest(purpose string, id ident.BookingID, n uint64) string {
-	text := append([]byte("einlass "+purpose+" "), id.ID[:]...)
-	sum := sha256.Sum256(binary.BigEndian.AppendUint64(text, n))
-	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:digestBytes]))[:digestText]
-}
 
 // stale reports that the message speaks of a booking that has changed since it
 // was promised: it was late, and must not send anybody to a place they lost.
@@ -134,7 +115,7 @@ func (l *Letter) appointments() []appointment {
 		}
 		if slot, ok := l.slot(line.Slot); ok {
 			at[line.Slot] = len(out)
-			out = append(out, appointment{uid: AppointmentUID(l.Origin, line.No), slot: slot, gone: gone})
+			out = append(out, appointment{uid: paper.UID(l.Origin, line.No), slot: slot, gone: gone})
 		}
 	}
 	return out

@@ -56,11 +56,17 @@ func QRPNG(content string, scale int) ([]byte, error) {
 	}
 	edge := (m.size + 2*quietZone) * scale
 	picture := image.NewPaletted(image.Rect(0, 0, edge, edge), color.Palette{color.White, color.Black})
-	for y := range edge {
-		for x := range edge {
-			if m.dark(x/scale-quietZone, y/scale-quietZone) {
-				picture.SetColorIndex(x, y, 1)
+	for y := range m.size { // one row of modules, then its copies
+		row := picture.Pix[(y+quietZone)*scale*picture.Stride:]
+		for x := range m.size {
+			if m.dark(x, y) {
+				for i := range scale {
+					row[(x+quietZone)*scale+i] = 1
+				}
 			}
+		}
+		for i := 1; i < scale; i++ {
+			copy(row[i*picture.Stride:(i+1)*picture.Stride], row[:picture.Stride])
 		}
 	}
 	var out bytes.Buffer

@@ -172,7 +172,7 @@ func (s *Site) calendar(w http.ResponseWriter, r *request) error {
 	places := placesOf(sale, &rec.Booking)
 	first, last := places[0].slot, places[len(places)-1].slot
 	body, err := paper.Calendar(paper.Appointment{
-		UID: rec.ID.String() + "@einlass", Stamp: r.arrived, Start: first.Start, End: last.End,
+		UID: paper.UID(rec.ID, 1), Stamp: r.arrived, Start: first.Start, End: last.End,
 		Summary: sale.Event.Title.In(r.lang), Location: sale.Venue.Name + ", " + sale.Venue.Address,
 		Description: rec.Code.String() + "\n" + sale.Event.Bring.In(r.lang), URL: s.BaseURL + "/b/" + rec.ID.String(),
 	})
