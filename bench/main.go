@@ -15,6 +15,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"einlass/internal/app"
 )
 
 // options of a run.
@@ -29,9 +31,11 @@ func (o *options) wants(name string) bool { return len(o.only) == 0 || o.only[na
 
 func main() {
 	if kind := os.Getenv(childEnv); kind != "" {
+		app.TuneMemory()
 		fmt.Fprintln(os.Stderr, "bench server:", serveChild(kind))
 		os.Exit(1)
 	}
+	app.TuneMemory()
 	only := flag.String("only", "", "figures to measure, such as G1,G3; empty for all")
 	rounds := flag.Int("rounds", 7, "valid rounds per side and figure, at least 7 for a figure worth quoting")
 	dir := flag.String("dir", "", "folder for the databases, on a real disk; empty for a temporary one")

@@ -14,8 +14,9 @@ const (
 	memoryLimit = 448 << 20 // bytes; a soft limit (GOMEMLIMIT)
 )
 
-// tuneMemory sets both unless the operator has.
-func tuneMemory() {
+// TuneMemory sets both unless the operator has. Start calls it; the benchmark does, to
+// measure what is shipped.
+func TuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}

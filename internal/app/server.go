@@ -91,7 +91,7 @@ type Server struct {
 // that cannot work and Unavailable when something needed is away; nothing runs
 // then. Stop must be called.
 func Start(ctx context.Context, db string, cfg Config, out Outside) (*Server, error) {
-	tuneMemory()
+	TuneMemory()
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}

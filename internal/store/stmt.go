@@ -34,10 +34,12 @@ func (s *Store) stmt(sql string) (*sqlite3.Stmt, error) {
 	return st, nil
 }
 
-// row starts binding a statement of the write connection.
+// row starts binding a statement of the write connection. There is one row, used
+// again and again: a statement is bound and run before the next one is begun.
 func (s *Store) row(sql string) *row {
 	st, err := s.stmt(sql)
-	return &row{st: st, err: err, tape: s.tape}
+	s.bound = row{st: st, err: err, tape: s.tape}
+	return &s.bound
 }
 
 func (r *row) bind(err error) *row {

@@ -56,9 +56,10 @@ type Store struct {
 	stmts    map[string]*sqlite3.Stmt
 	read     *readPool
 
-	// writing guards the write connection, stmts and walPages: one batch or one
-	// setup at a time.
+	// writing guards the write connection, stmts, bound, tape and walPages: one
+	// batch or one setup at a time.
 	writing  sync.Mutex
+	bound    row
 	tape     *Tape
 	walPages int // pages in the write-ahead log after the last commit
 }
