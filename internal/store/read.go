@@ -44,6 +44,9 @@ func (s *Store) Booking(ctx context.Context, id ident.BookingID) (*Record, error
 	if err := s.readPeople(ctx, r); err != nil {
 		return nil, err
 	}
+	if b.State == inventory.Held {
+		return r, nil // nothing is promised before it is confirmed
+	}
 	r.Messages, err = s.messagesOf(ctx, id)
 	return r, err
 }
