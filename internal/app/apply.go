@@ -67,12 +67,11 @@ func storedSale(ctx context.Context, st *store.Store, plan *setup.Plan) (*store.
 
 // saleChange is what one apply does to the pools of a sale.
 type saleChange struct {
-	id      ident.SaleID
-	ids     []ident.SlotID // of the plan's slots, in their order
-	gone    []ident.SlotID // slots that are no longer in the file
-	pools   map[ident.SlotID]*slotPools
-	wanted  map[ident.SlotID]wanted
-	actions []inventory.Action
+	id     ident.SaleID
+	ids    []ident.SlotID // of the plan's slots, in their order
+	gone   []ident.SlotID // slots that are no longer in the file
+	pools  map[ident.SlotID]*slotPools
+	wanted map[ident.SlotID]wanted
 }
 
 // put writes rules, slots, codes and pools within the batch.

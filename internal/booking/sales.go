@@ -114,10 +114,11 @@ func (b *Service) Refresh(ctx context.Context) error {
 		b.Available.Track(sale.ID, sale.Slots)
 	}
 	b.Sales.all.Store(index)
-	pools, err := b.store.EagerPools(ctx)
-	if err != nil {
+	return b.store.Still(func() error {
+		pools, err := b.store.EagerPools(ctx)
+		if err == nil {
+			b.Available.Set(pools)
+		}
 		return err
-	}
-	b.Available.Set(pools)
-	return nil
+	})
 }

@@ -173,6 +173,14 @@ func (s *Store) KeyKnown(ctx context.Context, key ident.Key) (bool, error) {
 	return n > 0, one("read key", err)
 }
 
+// Still runs f while nothing is being committed: what f reads stays true until it
+// returns, and what is committed afterwards is followed afterwards.
+func (s *Store) Still(f func() error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return f()
+}
+
 // EagerPools returns all pools of slots and quotas: what availability starts
 // from.
 func (s *Store) EagerPools(ctx context.Context) ([]inventory.Pool, error) {
