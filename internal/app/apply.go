@@ -18,10 +18,11 @@ import (
 // whoever holds the write lock goes first, and the server sees the new version
 // within its poll.
 func apply(ctx context.Context, st *store.Store, plan *setup.Plan, now time.Time, dry bool) ([]setup.Change, error) {
-	alive, err := st.Alive(ctx)
+	tx, err := st.Begin() // first: what is compared below must not change meanwhile
 	if err != nil {
 		return nil, err
 	}
+	defer tx.End()
 	old, err := storedSale(ctx, st, plan)
 	if err != nil {
 		return nil, err
@@ -30,11 +31,6 @@ func apply(ctx context.Context, st *store.Store, plan *setup.Plan, now time.Time
 	if err != nil {
 		return nil, err
 	}
-	tx, err := st.Begin()
-	if err != nil {
-		return nil, err
-	}
-	defer tx.End()
 	change, err := put(tx, old, plan, now)
 	if err != nil {
 		return nil, err
@@ -43,12 +39,8 @@ func apply(ctx context.Context, st *store.Store, plan *setup.Plan, now time.Time
 	if dry {
 		return changes, nil
 	}
-	if alive.IsZero() {
-		alive = now
-	}
-	// The last sign of life stays what it was: only a server's own tells how long
-	// it was away.
-	return changes, tx.Commit(alive)
+	// No sign of life: only a server's own tells how long it was away.
+	return changes, tx.Commit(time.Time{})
 }
 
 // storedSale finds the sale as it is stored, nil if it is new.

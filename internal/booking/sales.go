@@ -113,12 +113,15 @@ func (b *Service) Refresh(ctx context.Context) error {
 		index.byPath[sale.Path()], index.byID[sale.ID] = sale, sale
 		b.Available.Track(sale.ID, sale.Slots)
 	}
-	b.Sales.all.Store(index)
-	return b.store.Still(func() error {
+	err = b.store.Still(func() error {
 		pools, err := b.store.EagerPools(ctx)
 		if err == nil {
 			b.Available.Set(pools)
 		}
 		return err
 	})
+	if err == nil {
+		b.Sales.all.Store(index) // last: what failed is tried again at the next look
+	}
+	return err
 }

@@ -202,7 +202,7 @@ func (c *Committer) process(batch []*entry) {
 		c.opt.Log.Error("batch not saved", "commands", len(batch), "err", err)
 		c.fail(batch, err)
 	case len(batch) == 1 || failpoint.Bug(failpoint.BugPoisonsBatch):
-		c.opt.Log.Error("command refused by the database", "verb", batch[0].cmd.Action, "err", err)
+		c.opt.Log.Error("command refused by the database", "verb", batch[0].cmd.Verb().String(), "err", err)
 		c.fail(batch, fault.New(fault.Internal, "command refused by the database: %w", err))
 	default:
 		c.halvings.Add(1)

@@ -1,6 +1,7 @@
 package committer_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -66,7 +68,9 @@ func newHouse(t *testing.T, sales, places int, o committer.Options) *house {
 	if o.Now == nil {
 		o.Now = func() time.Time { return now }
 	}
-	o.Log = slog.New(slog.DiscardHandler)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	o.Uncertain = func(err error) { t.Errorf("the end of the process: %v", err) }
 	h.Committer = committer.New(s, o)
 	return h
@@ -404,5 +408,28 @@ func TestClockNeverGoesBack(t *testing.T) {
 		if len(times) != len(want) || !at.Equal(now.Add(want[i])) {
 			t.Fatalf("times of the audit: %v, want %v after %v", times, want, now)
 		}
+	}
+}
+
+// TestNothingPersonalIsLogged: what the database refuses is logged by its verb,
+// never with the names in it.
+func TestNothingPersonalIsLogged(t *testing.T) {
+	var text bytes.Buffer
+	h := newHouse(t, 1, 9, committer.Options{Log: slog.New(slog.NewTextHandler(&text, nil))})
+	finish := h.run()
+	first, second := h.hold(0), h.hold(0)
+	taken := second.Action.(inventory.Hold)
+	taken.Booking = first.Action.(inventory.Hold).Booking // a name that is taken
+	taken.People = []catalog.Participant{{Name: "Erika Geheim", Postcode: "58332"}}
+	second.Action = taken
+	if d, err := h.Submit(context.Background(), first); err != nil || !d.OK() {
+		t.Fatalf("%+v %v", d, err)
+	}
+	if _, err := h.Submit(context.Background(), second); fault.KindOf(err) != fault.Internal {
+		t.Fatalf("the database took a name twice: %v", err)
+	}
+	finish()
+	if log := text.String(); !strings.Contains(log, "verb=hold") || strings.Contains(log, "Geheim") || strings.Contains(log, "58332") {
+		t.Errorf("the log says: %s", log)
 	}
 }

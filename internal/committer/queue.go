@@ -25,7 +25,7 @@ var laneMax = [inventory.Ranks]int{
 	inventory.RankPublic: publicMax,
 }
 
-// pendingKey finds a waiting command with the same key. Verbs are part of it so
+// pendingKey finds a waiting command with the same key. The rank is part of it, so
 // that a hold's key shown at a confirm is not taken for its answer.
 type pendingKey struct {
 	key  ident.Key

@@ -68,6 +68,9 @@ func (c *Command) Rank() Rank {
 	return RankStaff
 }
 
+// Verb returns what is wanted, without what it is wanted for: safe for logs.
+func (c *Command) Verb() Verb { return c.Action.verb() }
+
 // Action is what is wanted. The set is closed: only this package has actions.
 type Action interface{ verb() Verb }
 

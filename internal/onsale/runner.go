@@ -2,6 +2,7 @@ package onsale
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -66,18 +67,16 @@ func (s *Schedule) Run(ctx context.Context, tick <-chan time.Time) {
 // Step makes everything that is due now and returns how many places it moved.
 func (s *Schedule) Step(ctx context.Context) (places int, err error) {
 	now := s.opt.Now()
+	var errs []error // one sale's trouble stops no other sale
 	for _, sale := range s.opt.Sales() {
-		due := Due(sale, s.after, now)
-		n, err := s.make(ctx, sale.ID, due)
+		n, err := s.make(ctx, sale.ID, Due(sale, s.after, now))
 		places += n
-		if err != nil {
-			return places, err
-		}
+		errs = append(errs, err)
 	}
-	if now.After(s.after) {
+	if err = errors.Join(errs...); err == nil && now.After(s.after) {
 		s.after = now
 	}
-	return places, nil
+	return places, err
 }
 
 // make submits those moves that have something to move, a batch at a time.

@@ -33,8 +33,12 @@ func (s *Store) Begin() (*Batch, error) {
 
 // Commit makes everything saved durable. After nil it survives a power cut.
 // After an error for which IsUncertain holds nobody knows; after any other error
-// nothing was saved. now is noted as the last moment the installation was alive.
+// nothing was saved. now is noted as the last moment the installation was alive;
+// the zero time notes none.
 func (b *Batch) Commit(now time.Time) error {
+	if now.IsZero() {
+		return b.finish()
+	}
 	if err := b.s.row("INSERT INTO alive (one, at_us) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET at_us = ?1").time(now).exec("alive"); err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ type rendered struct {
 	at      time.Time // on the machine's clock: it paces work, not sales
 	changes int64
 	version int
-	state   string
+	window  string
 	part    *view.Segment
 	zipped  []byte // the whole page, if it is one
 }
@@ -66,22 +66,23 @@ func (c *sharedPages) page(k sharedKey) *sharedPage {
 }
 
 // get returns the page's bytes, rendering them if they are out of date.
-func (c *sharedPages) get(k sharedKey, sale *booking.Sale, changes int64, state string, render func() ([]byte, error)) (*rendered, error) {
+func (c *sharedPages) get(k sharedKey, sale *booking.Sale, changes int64, window string, render func() ([]byte, error)) (*rendered, error) {
 	p := c.page(k)
 	old := p.bytes.Load()
-	if old != nil && old.fresh(sale, changes, state) {
+	if old != nil && old.fresh(sale, changes, window) {
 		return old, nil
 	}
-	usable := old != nil && old.state == state && old.version == sale.Version
+	usable := old != nil && old.window == window && old.version == sale.Version
 	if !usable {
 		p.mu.Lock()
 	} else if !p.mu.TryLock() {
 		return old, nil // somebody else is at it
 	}
 	defer p.mu.Unlock()
-	if now := p.bytes.Load(); now != nil && now.fresh(sale, changes, state) {
+	if now := p.bytes.Load(); now != nil && now.fresh(sale, changes, window) {
 		return now, nil
 	}
+	begun := time.Now() // what is rendered is at least this new
 	body, err := render()
 	if err != nil {
 		return nil, err
@@ -94,15 +95,15 @@ func (c *sharedPages) get(k sharedKey, sale *booking.Sale, changes int64, state 
 	if err != nil {
 		return nil, err
 	}
-	fresh := &rendered{at: time.Now(), changes: changes, version: sale.Version, state: state, part: part, zipped: zipped}
+	fresh := &rendered{at: begun, changes: changes, version: sale.Version, window: window, part: part, zipped: zipped}
 	p.bytes.Store(fresh)
 	return fresh, nil
 }
 
 // fresh reports whether the bytes may still be served: nothing has changed, or
-// they are younger than sharedEvery and show the same state.
-func (r *rendered) fresh(sale *booking.Sale, changes int64, state string) bool {
-	if r.state != state || r.version != sale.Version {
+// they are younger than sharedEvery and show the same window.
+func (r *rendered) fresh(sale *booking.Sale, changes int64, window string) bool {
+	if r.window != window || r.version != sale.Version {
 		return false
 	}
 	return r.changes == changes || time.Since(r.at) < sharedEvery

@@ -92,6 +92,7 @@ func (s *Site) fillBooking(r *request, rec *store.Record, sale *booking.Sale, b 
 	if rec.Contact.Mail != "" {
 		b.Reach = r.t("booking.reach.mail", locale.Data{"To": maskMail(rec.Contact.Mail)})
 	}
+	b.MailField.Label = r.t("booking.mail.new")
 	b.Bring = lines(sale.Event.Bring.In(r.lang))
 	return nil
 }

@@ -51,8 +51,15 @@ func (s *Site) cart(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.showCart(w, r, http.StatusOK, rec, sale, newContactForm(r.words), "")
+	notice := ""
+	if id := cartNotices[r.URL.Query().Get("done")]; id != "" {
+		notice = r.t(id)
+	}
+	return s.showCart(w, r, http.StatusOK, rec, sale, newContactForm(r.words), notice)
 }
+
+// cartNotices say after a redirect what was done.
+var cartNotices = map[string]string{"extended": "cart.extended", "not_extended": "cart.not_extended"}
 
 func (s *Site) showCart(w http.ResponseWriter, r *request, status int, rec *store.Record, sale *booking.Sale, form *contactForm, notice string) error {
 	switch {
@@ -120,10 +127,15 @@ func (s *Site) extend(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		seen = time.Time{}
 	}
-	if _, err := s.Booking.Extend(r.ctx(), booking.Public(r.arrived), id, seen); err != nil {
+	d, err := s.Booking.Extend(r.ctx(), booking.Public(r.arrived), id, seen)
+	if err != nil {
 		return err
 	}
-	return see(w, "/cart/"+id.String())
+	done := "?done=extended"
+	if d.Reason == inventory.AlreadyExtended {
+		done = "?done=not_extended"
+	}
+	return see(w, "/cart/"+id.String()+done)
 }
 
 // release gives the hold back and leads to the times again.

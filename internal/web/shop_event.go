@@ -42,8 +42,9 @@ func (s *Site) totals(sale *booking.Sale) (t totals) {
 	return t
 }
 
-// state says how it stands. Only the server's clock opens and closes.
-func state(sale *booking.Sale, t totals, now time.Time) string {
+// window says what the clock and the operator decide. Only the server's clock
+// opens and closes; a page of another window is never served.
+func window(sale *booking.Sale, now time.Time) string {
 	switch {
 	case now.Before(sale.Opens):
 		return stateSoon
@@ -51,8 +52,16 @@ func state(sale *booking.Sale, t totals, now time.Time) string {
 		return stateClosed
 	case sale.Paused:
 		return statePaused
-	case t.free > 0:
-		return stateOpen
+	}
+	return stateOpen
+}
+
+// state says how it stands: within the open window it follows what is left, and
+// may be as old as a shared page may be.
+func state(window string, t totals) string {
+	switch {
+	case window != stateOpen || t.free > 0:
+		return window
 	case t.held > 0:
 		return stateHeld
 	}
@@ -78,10 +87,9 @@ func (s *Site) event(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	changes := s.Booking.Available.Changes(sale.ID)
-	t := s.totals(sale)
-	state := state(sale, t, r.arrived)
-	page, err := s.shared.get(sharedKey{sale.ID, r.lang, "event"}, sale, changes, state, func() ([]byte, error) {
-		return s.renderEvent(sale, r.lang, state, t)
+	window := window(sale, r.arrived)
+	page, err := s.shared.get(sharedKey{sale.ID, r.lang, "event"}, sale, changes, window, func() ([]byte, error) {
+		return s.renderEvent(sale, r.lang, window)
 	})
 	if err != nil {
 		return err
@@ -107,7 +115,9 @@ func (s *Site) showShared(w http.ResponseWriter, r *request, sale *booking.Sale,
 	return nil
 }
 
-func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, state string, t totals) ([]byte, error) {
+func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string) ([]byte, error) {
+	t := s.totals(sale)
+	state := state(window, t)
 	p := salePage(sale, "event", sale.Event.Title.In(lang))
 	p.Lang, p.State, p.Here, p.Language = lang, state, sale.Path(), others(lang, sale.Path())
 	if state == stateSoon {
@@ -230,7 +240,7 @@ func (s *Site) status(w http.ResponseWriter, r *request) error {
 		Held   int    `json:"held"`
 		Opens  string `json:"opens"`
 		Server string `json:"server_time"`
-	}{state(sale, t, r.arrived), t.free, t.held, sale.Opens.Format(time.RFC3339), r.arrived.UTC().Format(time.RFC3339)})
+	}{state(window(sale, r.arrived), t), t.free, t.held, sale.Opens.Format(time.RFC3339), r.arrived.UTC().Format(time.RFC3339)})
 	if err != nil {
 		return fault.New(fault.Internal, "status: %w", err)
 	}

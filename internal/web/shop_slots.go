@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 
@@ -29,29 +30,31 @@ func (s *Site) slots(w http.ResponseWriter, r *request) error {
 	if len(people) == 0 {
 		return see(w, sale.Path()+"/eligible")
 	}
-	t := s.totals(sale)
-	state := state(sale, t, r.arrived)
-	if state != stateOpen && state != stateHeld {
+	window := window(sale, r.arrived)
+	if window != stateOpen {
 		return see(w, sale.Path())
 	}
-	grid, err := s.grid(sale, r.lang, state)
+	grid, err := s.grid(sale, r.lang, window)
 	if err != nil {
 		return err
+	}
+	if !bytes.Contains(grid.Plain, []byte(`name="slot"`)) {
+		return see(w, sale.Path()) // nothing to choose from: that page says how it stands
 	}
 	notice := ""
 	if r.URL.Query().Has("missing") {
 		notice = r.t("form.slot")
 	}
 	p := salePage(sale, "slots", sale.Event.Title.In(r.lang))
-	p.Here, p.State, p.Hole = sale.Path()+"/slots", state, grid
+	p.Here, p.State, p.Hole = sale.Path()+"/slots", window, grid
 	p.Body = slotsBody{Title: p.Title, Names: names(r.lang, people), Notice: notice, Link: sale.Path()}
 	return s.show(w, r, http.StatusOK, p)
 }
 
 // grid returns the shared fragment with all times.
-func (s *Site) grid(sale *booking.Sale, lang locale.Lang, state string) (*view.Segment, error) {
+func (s *Site) grid(sale *booking.Sale, lang locale.Lang, window string) (*view.Segment, error) {
 	changes := s.Booking.Available.Changes(sale.ID)
-	page, err := s.shared.get(sharedKey{sale.ID, lang, "grid"}, sale, changes, state, func() ([]byte, error) {
+	page, err := s.shared.get(sharedKey{sale.ID, lang, "grid"}, sale, changes, window, func() ([]byte, error) {
 		html, err := view.Fragment(lang, "grid", grid{Link: sale.Path(), Zone: sale.Zone, Days: s.days(sale, lang)})
 		return []byte(html), err
 	})
