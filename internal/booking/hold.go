@@ -71,7 +71,8 @@ func (b *Service) holdCommand(who Who, r *HoldRequest, shared []inventory.Draw) 
 		return inventory.Command{}, err
 	}
 	if !who.staff() {
-		shared = append(shared, inventory.Draw{Pool: inventory.Pass(r.Cart), Units: 1, Lazy: 1, Spent: true})
+		// The pass first: a second wish of the same browser leads to its own cart.
+		shared = append([]inventory.Draw{{Pool: inventory.Pass(r.Cart), Units: 1, Lazy: 1, Spent: true}}, shared...)
 	}
 	hold := inventory.Hold{
 		Booking: ident.BookingID{ID: id}, Until: who.Arrived.Add(r.Sale.holdTime(who)), Shared: shared,

@@ -267,8 +267,7 @@ func (p *peer) endHold(id ident.BookingID, to BookingState) bool {
 	if old != nil {
 		old.replacedBy = ident.BookingID{}
 	}
-	p.freed(b, old)
-	return true
+	return true // what was only in a cart is free again where it was
 }
 
 func (p *peer) cancel(a Cancel) bool {

@@ -120,8 +120,9 @@ type Pool struct {
 	Held     int // in carts
 	Booked   int // confirmed, or spent
 	Blocked  int // kept back by staff
-	// Returning: units that become free go, with their capacity, to the slot's
-	// returned pool, from where the sale's rule hands them on. Allotments only.
+	// Returning: booked units that become free go, with their capacity, to the
+	// slot's returned pool, from where the sale's rule hands them on. Allotments
+	// only.
 	Returning bool
 	// Holder is the booking that last drew from a lazy pool: whose seat it is,
 	// which cart a pass was spent on.

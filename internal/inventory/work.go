@@ -169,7 +169,9 @@ const (
 )
 
 // free gives n units of a pool back. What the pool has over its wanted capacity
-// goes first; the rest moves on to the returned pool, if this pool says so.
+// goes first. What was booked then moves on to the returned pool, if this pool
+// says so; what was only in a cart stays where it was and is free again at once
+// (ADR 6: otherwise filling carts and letting them go would empty a sale).
 func (w *work) free(id PoolID, n int, where from) {
 	i, ok := w.poolAt[id]
 	if !ok || n == 0 {
@@ -186,7 +188,7 @@ func (w *work) free(id PoolID, n int, where from) {
 	if !failpoint.Bug(failpoint.BugOverResold) {
 		p.settle()
 	}
-	if n -= over; n == 0 || !p.Returning {
+	if n -= over; n == 0 || !p.Returning || where == fromHeld {
 		return
 	}
 	if r := w.pool(Returned(p.ID.Slot()), 0); r != nil {

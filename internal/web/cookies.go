@@ -42,7 +42,7 @@ func (s *Site) keepPeople(w http.ResponseWriter, r *request, sale *booking.Sale,
 	if err != nil {
 		return fault.New(fault.Internal, "participants: %w", err)
 	}
-	token, err := s.Secret.Seal(s.Rand, peoplePurpose, r.arrived.Add(peopleAge), body)
+	token, err := s.Secret.Seal(s.Rand, s.cookieName(peoplePurpose, sale), r.arrived.Add(peopleAge), body)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Site) people(r *request, sale *booking.Sale) []catalog.Participant {
 	if err != nil {
 		return nil
 	}
-	body, err := s.Secret.Open(peoplePurpose, c.Value, r.arrived)
+	body, err := s.Secret.Open(s.cookieName(peoplePurpose, sale), c.Value, r.arrived)
 	if err != nil {
 		return nil
 	}

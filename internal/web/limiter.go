@@ -17,6 +17,13 @@ const (
 	findBurst = 10
 )
 
+// How often one address may show an access code: a staff room behind one router
+// gets through, a list of guesses does not.
+const (
+	codeEvery = 2 * time.Second
+	codeBurst = 40
+)
+
 // limiterMax bounds the table of addresses; beyond it the table starts anew,
 // which forgets and never refuses.
 const limiterMax = 100_000

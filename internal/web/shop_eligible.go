@@ -98,6 +98,14 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	if len(form.problems()) > 0 {
 		return s.showEligible(w, r, http.StatusUnprocessableEntity, sale, form, nil)
 	}
+	for _, p := range people { // counted before any code is looked at
+		if p.Code == "" {
+			continue
+		}
+		if err := s.codes.allow(r.RemoteAddr); err != nil {
+			return s.busy(w, r, sale, err, "eligible", sale.Path()+"/eligible")
+		}
+	}
 	verdicts, err := s.Booking.Judge(r.ctx(), sale, people)
 	var not *booking.Ineligible
 	if errors.As(err, &not) {

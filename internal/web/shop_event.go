@@ -111,6 +111,9 @@ func (s *Site) showShared(w http.ResponseWriter, r *request, sale *booking.Sale,
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", view.ThemeOf(sale.Organizer.Accent).Policy)
 	h.Set("Cache-Control", "no-cache")
+	if h.Get("Set-Cookie") != "" {
+		h.Set("Cache-Control", "private, no-store") // the bytes are shared, the cookie is not
+	}
 	page.write(w, r.Request)
 	return nil
 }

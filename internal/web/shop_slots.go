@@ -83,6 +83,9 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	if sale.Asks() && len(people) == 0 {
 		return see(w, sale.Path()+"/eligible")
 	}
+	if !sale.Asks() {
+		people = nil // nobody was asked: nothing is stored
+	}
 	pass, err := s.pass(r, sale)
 	if err != nil {
 		return see(w, sale.Path())
@@ -113,13 +116,17 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	return s.refuse(w, r, sale, refusal{reason: d.Reason, slot: ident.SlotID(slot), places: len(people), next: s.backToTimes(sale)})
 }
 
-// tryHold holds with the pass. A pass that was spent on a cart that is over does
-// not lock anybody out: the open gate issues another one.
+// tryHold holds with the pass. A pass that was spent on a cart that is over, also
+// one for this very time, does not lock anybody out: the open gate issues another.
 func (s *Site) tryHold(w http.ResponseWriter, r *request, sale *booking.Sale, pass waitingroom.Pass, req booking.HoldRequest) (inventory.Decision, error) {
 	req.Cart = pass.ID
 	d, err := s.Booking.Hold(r.ctx(), booking.Public(r.arrived), req)
-	if err != nil || d.Reason != inventory.PassSpent {
+	over := d.OK() && d.Repeated && !d.State.Keeps()
+	if err != nil || d.Reason != inventory.PassSpent && !over {
 		return d, err
+	}
+	if over {
+		d.Holder = d.Booking
 	}
 	old, _, err := s.Booking.Booking(r.ctx(), d.Holder)
 	if err != nil {

@@ -46,6 +46,7 @@ type Site struct {
 	gate   waitingroom.OpenGate
 	shared *sharedPages
 	finds  *limiter
+	codes  *limiter
 
 	accounts *staff.Accounts
 	sessions *staff.Sessions
@@ -63,7 +64,7 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{
-		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, shared: newSharedPages(), finds: newLimiter(findEvery, findBurst),
+		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, shared: newSharedPages(), finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst),
 		accounts: accounts, sessions: staff.NewSessions(accounts), logins: newPauses(),
 	}
 	if s.Closing == nil {

@@ -333,3 +333,47 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSameTimeCanBeTakenAgainAfterItWasGivenBack(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	b := s.browser(t)
+	b.post(s.path+"/eligible", erika()).want(200)
+	slot := b.slot(0)
+	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
+	b.post(b.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`)
+	b.post(b.at+"/cancel", nil).want(200, "zurückgegeben")
+	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
+	cart := b.at
+	s.offset.Store(int64(17 * time.Minute))
+	if err := s.booking.ExpireDue(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	b.get(cart).want(409, `data-state="hold_ended"`)
+	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
+}
+
+func TestAccessCodesCannotBeGuessedQuickly(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	b := s.browser(t)
+	looked, refused := 0, 0
+	for i := range 100 {
+		form := erika()
+		form.Set("birth-1", "1.1.1990")
+		form.Set("code-1", "FALSCH"+strings.Repeat("7", i%8)+"X")
+		switch b.post(s.path+"/eligible", form); b.code {
+		case 422:
+			looked++
+		case 503:
+			refused++
+			b.want(503, `data-state="busy"`, `name="name-1" value="Erika Muster"`)
+		default:
+			t.Fatalf("status %d", b.code)
+		}
+	}
+	t.Logf("%d codes looked at, %d refused", looked, refused)
+	if looked > 45 || refused < 50 {
+		t.Errorf("%d of 100 guesses were looked at", looked)
+	}
+}
