@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -241,5 +242,51 @@ func TestForwardedAddresses(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+// Forms that arrive a byte at a time, and answers that nobody reads, hold no
+// place: others go on at once.
+func TestHalfFormsHoldNobodyUp(t *testing.T) {
+	const slow = 120
+	s := serve(t, database(t, 6, 10), anyPorts(), Clock{})
+	addr := s.public.door.Addr().String()
+	var conns []net.Conn
+	defer func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	}()
+	for i := range slow {
+		c, err := dialFrom("127.0.0.21", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, c)
+		path := []string{"/b/x/contact", "/amt/termin/eligible"}[i%2]
+		if _, err := fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\na", path, addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin := time.Now()
+	for range 20 {
+		for _, path := range []string{"/b/x/contact", "/amt/termin/eligible"} {
+			req, err := http.NewRequest(http.MethodPost, s.PublicURL()+path, strings.NewReader("a=b"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			if res.StatusCode == http.StatusServiceUnavailable {
+				t.Fatalf("%s: %s behind %d half forms", path, res.Status, slow)
+			}
+		}
+	}
+	if took := time.Since(begin); took > formWithin/2 {
+		t.Errorf("40 forms took %s behind %d half ones", took, slow)
 	}
 }

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -89,6 +92,14 @@ func (l *lanes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.next.ServeHTTP(w, r)
 		return
 	}
+	if err := readForm(w, r); err != nil {
+		status := http.StatusRequestTimeout
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		plain(w, status, "Das Formular kam nicht vollständig an. Bitte senden Sie es noch einmal.\nThe form did not arrive completely. Please send it again.")
+		return
+	}
 	select {
 	case lane.places <- struct{}{}:
 	default:
@@ -97,8 +108,68 @@ func (l *lanes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	answer := work(lane, l.next, w, r)
+	answer.send()
+}
+
+// work lets the handler have its place and gives it back before anything is sent:
+// how fast somebody reads costs nobody else a turn.
+func work(lane *lane, next http.Handler, w http.ResponseWriter, r *http.Request) *heldBack {
 	defer func() { <-lane.places }()
-	l.next.ServeHTTP(w, r)
+	answer := &heldBack{to: w, status: http.StatusOK}
+	next.ServeHTTP(answer, r)
+	return answer
+}
+
+// heldBack keeps an answer until the place is given back. Pages that pass a lane
+// are some ten kB.
+type heldBack struct {
+	to     http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+// Header is the answer's header.
+func (h *heldBack) Header() http.Header { return h.to.Header() }
+
+// WriteHeader notes the status.
+func (h *heldBack) WriteHeader(status int) { h.status = status }
+
+// Write keeps the bytes.
+func (h *heldBack) Write(p []byte) (int, error) { return h.body.Write(p) }
+
+func (h *heldBack) send() {
+	h.to.WriteHeader(h.status)
+	h.to.Write(h.body.Bytes()) //nolint:errcheck // a browser that has gone needs no answer
+}
+
+// formMax is the largest form that is read before a turn, in bytes, and formWithin
+// how long it may take to arrive: a form of ours is a few hundred bytes.
+const (
+	formMax    = 64 << 10
+	formWithin = 5 * time.Second
+)
+
+// readForm takes the whole form in, so that nobody waits for a turn with half a
+// form, or holds one while the rest trickles in.
+func readForm(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	c := http.NewResponseController(w)
+	if err := c.SetReadDeadline(time.Now().Add(formWithin)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, formMax))
+	if err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	// Not past the form: a deadline that struck later would end the request.
+	if err := c.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
 }
 
 func (l *lanes) wait(lane *lane, r *http.Request) bool {

@@ -409,3 +409,30 @@ func TestManyClicksAreOneBooking(t *testing.T) {
 	}
 	o.verified(t)
 }
+
+// TestNobodyCanBePesteredThroughABooking: changing the address again and again
+// ends, and whoever confirmed keeps the booking.
+func TestNobodyCanBePesteredThroughABooking(t *testing.T) {
+	o := newOffice(t, 1, 3)
+	d := o.hold(t, 0, person(1))
+	o.confirm(t, d.Booking, byMail)
+	told, refused := 0, 0
+	for i := range 60 {
+		o.plus.Add(int64(time.Minute))
+		c := catalog.Contact{Kind: catalog.ContactMail, Mail: fmt.Sprintf("opfer%d@example.org", i%2), Lang: "de"}
+		got, err := o.SetContact(bg, o.who(), d.Booking, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch got.Reason {
+		case inventory.Granted:
+			told++
+		case booking.TooOften:
+			refused++
+		}
+	}
+	if told > 12 || refused < 40 {
+		t.Errorf("%d changes sent a message, %d were refused", told, refused)
+	}
+	o.verified(t)
+}

@@ -66,11 +66,31 @@ func (b *Service) simple(ctx context.Context, who Who, id ident.BookingID, purpo
 // whoever clicks more often gets one message.
 const resendPause = 10 * time.Minute
 
+// messagesMax is how many messages the public can make us send for one booking:
+// enough for every typing mistake, too few to pester somebody with.
+const messagesMax = 12
+
+// TooOften refuses another message for one booking.
+const TooOften inventory.Reason = "too_often"
+
+// mayTell checks that a booking has not caused too many messages. Two requests at
+// the same moment may pass together: the limit is against pestering.
+func (b *Service) mayTell(ctx context.Context, who Who, id ident.BookingID) (ident.SaleID, inventory.Reason, error) {
+	r, err := b.store.Booking(ctx, id)
+	switch {
+	case err != nil:
+		return 0, inventory.Granted, err
+	case !who.staff() && len(r.Messages) >= messagesMax:
+		return 0, TooOften, nil
+	}
+	return r.Sale, inventory.Granted, nil
+}
+
 // Resend sends the confirmation again, at most once in ten minutes.
 func (b *Service) Resend(ctx context.Context, who Who, id ident.BookingID) (inventory.Decision, error) {
-	sale, err := b.Available.carts.saleOf(ctx, b.store, id)
-	if err != nil {
-		return inventory.Decision{}, err
+	sale, why, err := b.mayTell(ctx, who, id)
+	if err != nil || why != inventory.Granted {
+		return inventory.Decision{Reason: why, Booking: id}, err
 	}
 	window := []byte(who.Arrived.Truncate(resendPause).UTC().Format(time.RFC3339))
 	return b.committer.Submit(ctx, b.command(who, sale, id.ID, "resend", window, inventory.Notify{Booking: id, About: inventory.AboutConfirmed}))
@@ -78,9 +98,9 @@ func (b *Service) Resend(ctx context.Context, who Who, id ident.BookingID) (inve
 
 // SetContact changes how the booker is reached and sends the confirmation there.
 func (b *Service) SetContact(ctx context.Context, who Who, id ident.BookingID, contact catalog.Contact) (inventory.Decision, error) {
-	sale, err := b.Available.carts.saleOf(ctx, b.store, id)
-	if err != nil {
-		return inventory.Decision{}, err
+	sale, why, err := b.mayTell(ctx, who, id)
+	if err != nil || why != inventory.Granted {
+		return inventory.Decision{Reason: why, Booking: id}, err
 	}
 	items, err := json.Marshal(struct {
 		catalog.Contact

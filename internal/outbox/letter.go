@@ -94,14 +94,12 @@ func (w *Worker) park(j job, reason string, err error) job {
 	return j
 }
 
-// superseded reports that the booker has since asked to be reached another way,
-// for which a later message was promised.
+// superseded reports that a later message says the same, or that the booker has
+// since asked to be reached another way, for which a later message was promised.
 func superseded(m store.Message, r *store.Record) bool {
-	if r.Contact.Kind == m.Kind {
-		return false
-	}
 	for _, other := range r.Messages {
-		if other.Seq > m.Seq && other.Kind == r.Contact.Kind {
+		same := other.About == m.About || m.Kind != r.Contact.Kind
+		if other.Seq > m.Seq && other.Kind == r.Contact.Kind && same {
 			return true
 		}
 	}
