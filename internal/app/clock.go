@@ -1,6 +1,9 @@
 package app
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Clock is the one clock of an installation. The zero Clock is the machine's. A
 // demo's clock begins at a moment of its scenario and runs Pace times faster;
@@ -9,12 +12,28 @@ type Clock struct {
 	Wall  time.Time // when, on the machine's clock, the time was Begin
 	Begin time.Time
 	Pace  float64
+	// calmed, if set, is the clock that goes on from here: see Calm.
+	calmed *atomic.Pointer[Clock]
 }
 
 // StartClock returns a clock that shows begin now and runs pace times faster than
 // the machine's.
 func StartClock(begin time.Time, pace float64) Clock {
-	return Clock{Wall: time.Now(), Begin: begin, Pace: pace}
+	return Clock{Wall: time.Now(), Begin: begin, Pace: pace, calmed: &atomic.Pointer[Clock]{}}
+}
+
+// Calm lets a demo's clock go on at the pace of real life, for everybody who has
+// it: once the crowd has gone, people click, and a minute must be a minute.
+func (c Clock) Calm() { c.calmed.Store(&Clock{Wall: time.Now(), Begin: c.Now(), Pace: 1}) }
+
+// current is the clock in force.
+func (c Clock) current() Clock {
+	if c.calmed != nil {
+		if calm := c.calmed.Load(); calm != nil {
+			return *calm
+		}
+	}
+	return c
 }
 
 // Real reports whether this is the machine's own clock.
@@ -25,6 +44,7 @@ func (c Clock) Now() time.Time {
 	if c.Real() {
 		return time.Now()
 	}
+	c = c.current()
 	return c.Begin.Add(time.Duration(float64(time.Since(c.Wall)) * c.Pace))
 }
 
@@ -37,6 +57,7 @@ func (c Clock) wall(d time.Duration) time.Duration {
 	if c.Real() {
 		return d
 	}
+	c = c.current()
 	return max(time.Duration(float64(d)/c.Pace), wallMin)
 }
 

@@ -16,10 +16,38 @@ import (
 	"golang.org/x/term"
 )
 
-// staffCmd is `einlass staff add|list`.
+// staffCmd is `einlass staff add|list|close|reopen`.
 type staffCmd struct {
-	Add  staffAddCmd  `cmd:"" help:"Open an account. The password is asked for, or read from a file or standard input."`
-	List staffListCmd `cmd:"" help:"List the accounts."`
+	Add    staffAddCmd    `cmd:"" help:"Open an account. The password is asked for, or read from a file or standard input."`
+	List   staffListCmd   `cmd:"" help:"List the accounts."`
+	Close  staffCloseCmd  `cmd:"" help:"Close an account: it is out with its next request."`
+	Reopen staffReopenCmd `cmd:"" help:"Open a closed account again."`
+}
+
+type staffCloseCmd struct {
+	ID string `arg:"" help:"The account."`
+}
+
+func (c *staffCloseCmd) run(s *session) (result, error) { return s.setDisabled(c.ID, true, "closed") }
+
+type staffReopenCmd struct {
+	ID string `arg:"" help:"The account."`
+}
+
+func (c *staffReopenCmd) run(s *session) (result, error) { return s.setDisabled(c.ID, false, "open") }
+
+func (s *session) setDisabled(id string, disabled bool, now string) (result, error) {
+	err := s.withStore(true, func(st *store.Store) error {
+		accounts, err := staff.New(st, rand.Reader)
+		if err != nil {
+			return err
+		}
+		return accounts.SetDisabled(id, disabled)
+	})
+	if err != nil {
+		return result{}, err
+	}
+	return result{Object: map[string]string{"account": id, "now": now}, Text: "The account " + id + " is " + now + "."}, nil
 }
 
 type staffAddCmd struct {

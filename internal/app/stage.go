@@ -268,8 +268,10 @@ const codesShareMax = 0.05
 
 // stayUp tells where to click and waits until it is told to stop.
 func (st *stage) stayUp(ctx context.Context, w io.Writer) {
+	st.clock.Calm()
 	fmt.Fprintf(w, `
-The house stays open. Look around, and end it with Ctrl-C:
+The house stays open. In there it is `+st.clock.Now().Format("Monday 2 January 2006")+`, and the clock now runs at
+the pace of real life. Look around, and end it with Ctrl-C:
   public pages   %s%s
   staff pages    %s/login   (%s, password %s)
   mails          %s/demo/mails

@@ -21,7 +21,7 @@ type bookingBody struct {
 	Gone, GoneNext                               string
 	QR                                           template.HTML
 	Code, Aloud                                  string
-	Message, Notice, Reach                       string
+	Message, Notice, Reach, Find                 string
 	MailField                                    field
 	Bring                                        []string
 }
@@ -85,10 +85,9 @@ func (s *Site) fillBooking(r *request, rec *store.Record, sale *booking.Sale, b 
 		return err
 	}
 	b.QR = template.HTML(qr) //nolint:gosec // drawn by room paper
-	b.Code = rec.Code.String()
+	b.Code, b.Find = rec.Code.String(), s.BaseURL+"/find"
 	b.Aloud = paper.SpellOut(string(rec.Code), string(r.lang))
 	b.Message = s.messageState(r.words, rec, sale)
-	b.Reach = r.t("booking.reach.other")
 	if rec.Contact.Mail != "" {
 		b.Reach = r.t("booking.reach.mail", locale.Data{"To": maskMail(rec.Contact.Mail)})
 	}
@@ -114,8 +113,10 @@ func (s *Site) messageState(w words, rec *store.Record, sale *booking.Sale) stri
 	}
 	to := maskMail(contact.Mail)
 	state, at := store.OutboxDue, time.Time{}
-	if n := len(rec.Messages); n > 0 {
-		state, at = rec.Messages[n-1].State, rec.Messages[n-1].Sent
+	for _, m := range rec.Messages { // the confirmation's, not that of another message
+		if m.About == inventory.AboutConfirmed || m.About == inventory.AboutRebooked {
+			state, at = m.State, m.Sent
+		}
 	}
 	switch state {
 	case store.OutboxSent:

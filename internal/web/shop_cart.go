@@ -15,13 +15,13 @@ import (
 )
 
 type cartBody struct {
-	ID, When, Names, Venue, Address string
-	Notice, Seen                    string
-	Until, Now                      time.Time
-	Errors                          []problem
-	Kinds                           []contactChoice
-	MayExtend                       bool
-	ExtendMinutes                   int
+	ID, Title, When, Names, Venue, Address string
+	Notice, Seen                           string
+	Until, Now                             time.Time
+	Errors                                 []problem
+	Kinds                                  []contactChoice
+	MayExtend                              bool
+	ExtendMinutes                          int
 }
 
 type contactChoice struct {
@@ -72,7 +72,7 @@ func (s *Site) showCart(w http.ResponseWriter, r *request, status int, rec *stor
 	p.Here, p.Script = "/cart/"+rec.ID.String(), true
 	places := placesOf(sale, &rec.Booking)
 	b := cartBody{
-		ID: rec.ID.String(), When: when(r.lang, sale, places), Names: names(r.lang, rec.People), Venue: sale.Venue.Name, Address: sale.Venue.Address,
+		ID: rec.ID.String(), Title: sale.Event.Title.In(r.lang), When: when(r.lang, sale, places), Names: names(r.lang, rec.People), Venue: sale.Venue.Name, Address: sale.Venue.Address,
 		Notice: notice, Seen: rec.Expires.Format(time.RFC3339Nano), Until: rec.Expires.In(sale.Zone), Now: r.arrived.UTC(),
 		Errors: form.problems(), Kinds: form.choices(), MayExtend: !rec.Extended, ExtendMinutes: int(sale.Sale.Hold.Extend / time.Minute),
 	}

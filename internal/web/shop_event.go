@@ -173,6 +173,7 @@ type gridDay struct {
 	Day          time.Time
 	Key          int
 	Free, Places int
+	Held         int
 	Hours        []gridHour
 }
 
@@ -208,7 +209,7 @@ func (s *Site) days(sale *booking.Sale, lang locale.Lang) []gridDay {
 		h.Slots = append(h.Slots, gridSlot{ID: int64(slot.ID), Clock: strings.TrimPrefix(locale.Clock24(slot.Start, sale.Zone), "0"), Free: free, Held: held})
 		h.Open = h.Open || d.Free == 0 && free > 0
 		h.Free += free
-		d.Free, d.Places = d.Free+free, d.Places+s.Booking.Available.Places(slot.ID)
+		d.Free, d.Held, d.Places = d.Free+free, d.Held+held, d.Places+s.Booking.Available.Places(slot.ID)
 	}
 	return out
 }

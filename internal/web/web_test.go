@@ -203,7 +203,7 @@ func TestJourneyFromEventToCancellation(t *testing.T) {
 	b.get(s.path).want(200, `data-state="open"`, `rel="next"`)
 	b.get(s.path+"/eligible").want(200, `data-step="eligible"`)
 	b.post(s.path+"/eligible", erika()).want(200, `data-page="slots"`, "Für Erika Muster.")
-	b.post(s.path+"/hold", url.Values{"slot": {b.slot(4)}}).want(200, `data-page="cart"`, "Für Sie reserviert", "Erika Muster")
+	b.post(s.path+"/hold", url.Values{"slot": {b.slot(4)}}).want(200, `data-page="cart"`, "für Sie reserviert", "Erika Muster")
 	cart := b.at
 	b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "mail": {"kaputt"}}).want(422, "Das ist keine E-Mail-Adresse")
 	b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "mail": {"erika@beispiel.de"}}).want(200, `data-page="booking"`, "Ihr Termin steht fest", "e…a@beispiel.de", "<svg")

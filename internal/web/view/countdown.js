@@ -5,7 +5,7 @@ if (clock && end) {
   const aloud = document.querySelector("[data-aloud]");
   const tick = () => {
     const left = Math.max(0, Math.round((until - Date.now() - skew) / 1000));
-    clock.textContent = Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0");
+    clock.textContent = clock.dataset.left.replace("#", Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"));
     for (const m of [5, 2, 1]) if (left <= m * 60 && left > m * 60 - 5 && !said.has(m)) { said.add(m); aloud.textContent = aloud.dataset.aloud.replace("#", m); }
     if (left > 0) setTimeout(tick, 1000); else location.reload();
   };
