@@ -114,7 +114,7 @@ func Defaults() Config {
 		},
 		Think: Think{
 			ReadMS: 3_000, EligibleMS: 15_000, ChooseMS: 6_000, ConfirmMS: 20_000,
-			AgainMS: 25_000, PatienceMS: 17 * 60_000, Sigma: 0.5,
+			AgainMS: 25_000, PatienceMS: 10 * 60_000, Sigma: 0.5,
 		},
 		Clerks: Clerks{Channel: "phone", ThinkMS: 20_000, Find: 0.2, Cancel: 0.03},
 	}
