@@ -125,7 +125,9 @@ func httpRound(o *options, kind string, callers int) (sample, error) {
 	if err := c.bookAll(callers, cookies); err != nil {
 		return sample{}, err
 	}
-	batchMean = c.batchMean()
+	if kind == "shop" {
+		batchMean = c.batchMean()
+	}
 	wall, used, mine := time.Since(start), c.cpu()-before, ownCPU()-own
 	generatorCPU = float64(mine.Microseconds()) / httpBookings
 	others := machineCPU() - machine - used - mine
