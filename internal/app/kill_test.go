@@ -38,7 +38,7 @@ const killFile = `organizer: {id: kreis, name: Kreis, accent: "#005a9c", contact
 venue: {id: halle, name: Halle, address: "Straße 1, 58332 Schwelm"}
 event: {id: impfung, title: {de: Impfung, en: Vaccination}, zone: Europe/Berlin}
 slots:
-  - {dates: [%s], from: "08:00", to: "18:00", every: 6m, places: 400}
+  - {dates: [%s], from: "08:00", to: "18:00", every: 6m, places: 4000}
 offers:
   - {id: impfung, name: {de: Impftermin, en: Appointment}, price: 0.00 EUR}
 sale:
