@@ -2,8 +2,7 @@
 // guessed, booking codes that can be read aloud, and signed tokens.
 //
 // It owns no randomness: whoever makes a secret passes an io.Reader, which is
-// crypto/rand everywhere but in the simulator (DESIGN.md §8 of the founders:
-// "secrets and names come from crypto/rand").
+// crypto/rand everywhere but in a simulation with a seed.
 package ident
 
 import (
