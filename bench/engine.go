@@ -16,9 +16,9 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/committer"
 	"einlass/internal/ident"
-	"einlass/internal/inventory"
 	"einlass/internal/setup"
 	"einlass/internal/store"
+	"einlass/internal/store/storetest"
 	"einlass/scenarios"
 )
 
@@ -81,28 +81,8 @@ func (e *engine) apply(slots, places int) error {
 		plan.Slots[i].Allotments = map[catalog.Channel]int{catalog.Online: places}
 	}
 	e.now = plan.Sale.Opens.Add(time.Minute)
-	tx, err := e.store.Begin()
-	if err != nil {
-		return err
-	}
-	defer tx.End()
-	id, actions, err := tx.PutSale(&plan.Sale, plan.Slots)
-	if err != nil {
-		return err
-	}
-	cmds := make([]inventory.Command, len(actions))
-	for i, a := range actions {
-		cmds[i] = inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a}
-	}
-	state, err := tx.Load(cmds)
-	if err != nil {
-		return err
-	}
-	_, changes := inventory.Decide(state, cmds, e.now)
-	if err := tx.Save(changes); err != nil {
-		return err
-	}
-	return tx.Commit(e.now)
+	_, err := storetest.Apply(e.store, &plan.Sale, plan.Slots, e.now)
+	return err
 }
 
 // close checks the books before it throws them away: a run that fails its

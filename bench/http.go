@@ -121,14 +121,23 @@ func httpRound(o *options, kind string, callers int) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	before, machine, own, start := c.cpu(), machineCPU(), ownCPU(), time.Now()
+	before, err := c.cpu()
+	if err != nil {
+		return sample{}, err
+	}
+	machine, own, start := machineCPU(), ownCPU(), time.Now()
 	if err := c.bookAll(callers, cookies); err != nil {
 		return sample{}, err
 	}
+	wall, mine := time.Since(start), ownCPU()-own
+	after, err := c.cpu()
+	if err != nil {
+		return sample{}, err
+	}
+	used := after - before
 	if kind == "shop" {
 		batchMean = c.batchMean()
 	}
-	wall, used, mine := time.Since(start), c.cpu()-before, ownCPU()-own
 	generatorCPU = float64(mine.Microseconds()) / httpBookings
 	others := machineCPU() - machine - used - mine
 	return sample{
@@ -187,15 +196,21 @@ func (c *child) stop() {
 }
 
 // cpu is what the process has used, from /proc (10 ms steps).
-func (c *child) cpu() time.Duration {
+func (c *child) cpu() (time.Duration, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
 	if err != nil {
-		return 0
+		return 0, err
 	}
 	f := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
-	user, _ := strconv.ParseInt(f[11], 10, 64)
-	system, _ := strconv.ParseInt(f[12], 10, 64)
-	return time.Duration(user+system) * clockTick
+	if len(f) < 13 {
+		return 0, fmt.Errorf("/proc stat of the server: %d fields", len(f))
+	}
+	user, err := strconv.ParseInt(f[11], 10, 64)
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * clockTick, err
 }
 
 // caller is one kept-alive connection that sends finished requests.

@@ -22,6 +22,7 @@ import (
 	"einlass/internal/inventory"
 	"einlass/internal/setup"
 	"einlass/internal/store"
+	"einlass/internal/store/storetest"
 	"einlass/scenarios"
 )
 
@@ -86,15 +87,15 @@ func newOffice(t *testing.T, n, places int) *office {
 
 func put(t *testing.T, s *store.Store, plan *setup.Plan) {
 	t.Helper()
+	id, err := storetest.Apply(s, &plan.Sale, plan.Slots, plan.Sale.Opens)
+	if err != nil {
+		t.Fatal(err)
+	}
 	tx, err := s.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tx.End()
-	id, actions, err := tx.PutSale(&plan.Sale, plan.Slots)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, list := range plan.Codes {
 		var digests []ident.Digest
 		for _, code := range list.Codes {
@@ -104,16 +105,7 @@ func put(t *testing.T, s *store.Store, plan *setup.Plan) {
 			t.Fatal(err)
 		}
 	}
-	var cmds []inventory.Command
-	for _, a := range actions {
-		cmds = append(cmds, inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a})
-	}
-	state, err := tx.Load(cmds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, changes := inventory.Decide(state, cmds, plan.Sale.Opens)
-	if err := errors.Join(tx.Save(changes), tx.Commit(plan.Sale.Opens)); err != nil {
+	if err := tx.Commit(time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 }

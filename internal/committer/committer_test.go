@@ -22,6 +22,7 @@ import (
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/store"
+	"einlass/internal/store/storetest"
 
 	"go.uber.org/goleak"
 )
@@ -78,32 +79,12 @@ func newHouse(t *testing.T, sales, places int, o committer.Options) *house {
 
 // putSale saves a sale with one slot, as setup does.
 func putSale(s *store.Store, i, places int) error {
-	tx, err := s.Begin()
-	if err != nil {
-		return err
-	}
-	defer tx.End()
 	start := opens.Add(7 * 24 * time.Hour)
-	id, actions, err := tx.PutSale(&catalog.Sale{
+	_, err := storetest.Apply(s, &catalog.Sale{
 		Organizer: catalog.Organizer{ID: "kreis"}, Event: catalog.Event{Slug: fmt.Sprintf("impfung-%d", i), Zone: "Europe/Berlin"},
 		Opens: opens, Closes: opens.Add(24 * time.Hour),
-	}, []catalog.Slot{{Start: start, End: start.Add(time.Hour), Places: places, Allotments: map[catalog.Channel]int{catalog.Online: places}}})
-	if err != nil {
-		return err
-	}
-	var cmds []inventory.Command
-	for _, a := range actions {
-		cmds = append(cmds, inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a})
-	}
-	state, err := tx.Load(cmds)
-	if err != nil {
-		return err
-	}
-	_, changes := inventory.Decide(state, cmds, opens)
-	if err := tx.Save(changes); err != nil {
-		return err
-	}
-	return tx.Commit(opens)
+	}, []catalog.Slot{{Start: start, End: start.Add(time.Hour), Places: places, Allotments: map[catalog.Channel]int{catalog.Online: places}}}, opens)
+	return err
 }
 
 // run starts the committer and returns a function that closes it and waits.

@@ -13,6 +13,7 @@ import (
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/store"
+	"einlass/internal/store/storetest"
 )
 
 // house is a store with one sale and a committer, at a time that tests set.
@@ -66,28 +67,7 @@ func (h *house) put() {
 		rules.Slots[i].Places = 20
 		rules.Slots[i].Allotments = map[catalog.Channel]int{catalog.Online: 18, catalog.Phone: 2}
 	}
-	tx, err := h.store.Begin()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer tx.End()
-	id, actions, err := tx.PutSale(&rules.Sale, rules.Slots)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	cmds := make([]inventory.Command, len(actions))
-	for i, a := range actions {
-		cmds[i] = inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a}
-	}
-	state, err := tx.Load(cmds)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	_, changes := inventory.Decide(state, cmds, h.now)
-	if err := tx.Save(changes); err != nil {
-		h.t.Fatal(err)
-	}
-	if err := tx.Commit(h.now); err != nil {
+	if _, err := storetest.Apply(h.store, &rules.Sale, rules.Slots, h.now); err != nil {
 		h.t.Fatal(err)
 	}
 }

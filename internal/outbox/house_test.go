@@ -18,6 +18,7 @@ import (
 	"einlass/internal/mail/sink"
 	"einlass/internal/outbox"
 	"einlass/internal/store"
+	"einlass/internal/store/storetest"
 )
 
 var opens = time.Date(2021, 4, 3, 6, 0, 0, 0, time.UTC)
@@ -85,20 +86,8 @@ func (h *house) putSale(t *testing.T, places int) {
 
 func (h *house) apply(t *testing.T, doc *catalog.Sale, slots []catalog.Slot) {
 	t.Helper()
-	tx, err := h.store.Begin()
+	_, err := storetest.Apply(h.store, doc, slots, opens)
 	must(t, err)
-	defer tx.End()
-	id, actions, err := tx.PutSale(doc, slots)
-	must(t, err)
-	var cmds []inventory.Command
-	for _, a := range actions {
-		cmds = append(cmds, inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a})
-	}
-	state, err := tx.Load(cmds)
-	must(t, err)
-	_, changes := inventory.Decide(state, cmds, opens)
-	must(t, tx.Save(changes))
-	must(t, tx.Commit(opens))
 }
 
 func must(t testing.TB, err error) {

@@ -15,6 +15,7 @@ import (
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/store"
+	"einlass/internal/store/storetest"
 )
 
 var opens = time.Date(2021, 4, 3, 6, 0, 0, 0, time.UTC)
@@ -42,7 +43,7 @@ func sale(t testing.TB, s *store.Store, n, places int) (ident.SaleID, []catalog.
 		slots = append(slots, catalog.Slot{Start: start, End: start.Add(6 * time.Minute), Places: places,
 			Allotments: map[catalog.Channel]int{catalog.Online: places}})
 	}
-	id, err := put(s, doc, slots)
+	id, err := storetest.Apply(s, doc, slots, opens)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,31 +52,6 @@ func sale(t testing.TB, s *store.Store, n, places int) (ident.SaleID, []catalog.
 		t.Fatal(err)
 	}
 	return id, all[len(all)-1].Slots
-}
-
-func put(s *store.Store, doc *catalog.Sale, slots []catalog.Slot) (ident.SaleID, error) {
-	tx, err := s.Begin()
-	if err != nil {
-		return 0, err
-	}
-	defer tx.End()
-	id, actions, err := tx.PutSale(doc, slots)
-	if err != nil {
-		return 0, err
-	}
-	var cmds []inventory.Command
-	for _, a := range actions {
-		cmds = append(cmds, inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a})
-	}
-	state, err := tx.Load(cmds)
-	if err != nil {
-		return 0, err
-	}
-	_, changes := inventory.Decide(state, cmds, opens)
-	if err := tx.Save(changes); err != nil {
-		return 0, err
-	}
-	return id, tx.Commit(opens)
 }
 
 func newID(t testing.TB) ident.ID {

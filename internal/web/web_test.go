@@ -18,9 +18,9 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/committer"
-	"einlass/internal/inventory"
 	"einlass/internal/setup"
 	"einlass/internal/store"
+	"einlass/internal/store/storetest"
 	"einlass/internal/web"
 	"einlass/internal/web/view"
 	"einlass/scenarios"
@@ -94,28 +94,7 @@ func newShopWith(t *testing.T, scenario string, change func(*setup.Plan)) *shop 
 
 func apply(t *testing.T, st *store.Store, plan *setup.Plan) {
 	t.Helper()
-	tx, err := st.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.End()
-	id, actions, err := tx.PutSale(&plan.Sale, plan.Slots)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cmds []inventory.Command
-	for _, a := range actions {
-		cmds = append(cmds, inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a})
-	}
-	state, err := tx.Load(cmds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, changes := inventory.Decide(state, cmds, opens)
-	if err := tx.Save(changes); err != nil {
-		t.Fatal(err)
-	}
-	if err := tx.Commit(opens); err != nil {
+	if _, err := storetest.Apply(st, &plan.Sale, plan.Slots, opens); err != nil {
 		t.Fatal(err)
 	}
 }

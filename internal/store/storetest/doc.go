@@ -6,5 +6,6 @@
 // the program is started again on the same disk, and everything in the ledger
 // must be there, nothing twice, nothing half. The tests print what they have
 // broken and refuse a run that has broken too little; `make bugs` shows that each
-// of them notices the bug planted for it. It holds tests only.
+// of them notices the bug planted for it. Apply founds a sale for the tests of other
+// rooms; the product does not import this room.
 package storetest

@@ -14,7 +14,6 @@ import (
 	"einlass/internal/committer"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
-	"einlass/internal/inventory"
 	"einlass/internal/store"
 	"einlass/internal/store/storetest/faultvfs"
 )
@@ -92,30 +91,9 @@ func (w *world) found(s *store.Store) error {
 }
 
 // putSale saves the sale and its slots in one batch, as setup does.
-func (w *world) putSale(s *store.Store) error {
-	tx, err := s.Begin()
-	if err != nil {
-		return err
-	}
-	defer tx.End()
-	id, actions, err := tx.PutSale(saleDocument(), saleSlots())
-	if err != nil {
-		return err
-	}
-	cmds := make([]inventory.Command, len(actions))
-	for i, a := range actions {
-		cmds[i] = inventory.Command{Sale: id, Role: inventory.RoleSystem, Action: a}
-	}
-	state, err := tx.Load(cmds)
-	if err != nil {
-		return err
-	}
-	_, changes := inventory.Decide(state, cmds, opens)
-	if err := tx.Save(changes); err != nil {
-		return err
-	}
-	w.sale = id
-	return tx.Commit(opens)
+func (w *world) putSale(s *store.Store) (err error) {
+	w.sale, err = Apply(s, saleDocument(), saleSlots(), opens)
+	return err
 }
 
 func saleDocument() *catalog.Sale {
