@@ -10,8 +10,8 @@ import (
 )
 
 // Availability is what is free, in memory, for pages and for early refusals. It
-// is a hint: it may refuse, it never grants. It follows every commit within the
-// commit's own answer, so a page is never older than its rendering.
+// is a hint: it may refuse, it never grants. It follows every commit before the
+// commit is answered.
 type Availability struct {
 	mu    sync.RWMutex // guards the maps, not the counters
 	slots map[ident.SlotID]*slotCount

@@ -181,7 +181,8 @@ func (s *Store) CodeList(ctx context.Context, sale ident.SaleID, digest ident.Di
 
 // AddOutage adds the time we were away to every hold that was open when we went,
 // once: the gap lies between the last sign of life and now. It returns how many
-// holds were prolonged. It runs before the committer starts.
+// holds were prolonged. Start calls it for the time we were away, the clock watch
+// for a jump forward.
 func (s *Store) AddOutage(from, now time.Time) (int64, error) {
 	tx, err := s.Begin()
 	if err != nil {

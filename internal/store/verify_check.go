@@ -131,7 +131,7 @@ func (c *check) slots() error {
 		}, int(catalog.Online))
 }
 
-// outbox checks that every confirmed booking has exactly one confirmation, and
+// outbox checks that every confirmed booking has a confirmation, and
 // that no message belongs to a booking that was never confirmed.
 func (c *check) outbox() error {
 	confirmations := make(map[ident.ID]int)
@@ -162,7 +162,7 @@ func (c *check) outbox() error {
 	return nil
 }
 
-// audits checks that every change of a booking's end is in the audit.
+// audits checks that every booking that was confirmed has its confirm in the audit.
 func (c *check) audits() error {
 	confirmed := make(map[ident.ID]bool)
 	err := c.each("SELECT booking, verb FROM audit", func(scan func(...any) error) error {

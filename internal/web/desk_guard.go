@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 
@@ -154,18 +153,7 @@ func (s *Site) deskFail(w http.ResponseWriter, r *deskRequest, err error) {
 	if store.IsUncertain(err) && s.Uncertain != nil {
 		s.Uncertain(err) // a login's commit failed in the same way a booking's can
 	}
-	kind := fault.KindOf(err)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		kind = fault.Invalid
-	}
-	if kind == fault.Internal || kind == fault.Unavailable {
-		s.Log.Error("staff request failed", "route", r.Pattern, "err", err)
-	}
-	seconds := 0
-	if kind == fault.Busy || kind == fault.Unavailable {
-		seconds = retryAfter(w, err)
-	}
+	kind, seconds := s.assess(w, r.Pattern, err)
 	id := deskErrors[kind]
 	if id == "" {
 		id = errorPages[kind]

@@ -71,21 +71,26 @@ type errorBody struct {
 	Next, NextText string
 }
 
-// fail answers with the page of the error's kind. What it says is for people;
-// what happened goes to the log.
-func (s *Site) fail(w http.ResponseWriter, r *request, err error) {
-	kind := fault.KindOf(err)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+// assess takes an error in: it tells its kind, writes what is ours to mend to the
+// log, and says when asking again makes sense, in seconds.
+func (s *Site) assess(w http.ResponseWriter, route string, err error) (kind fault.Kind, seconds int) {
+	kind = fault.KindOf(err)
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		kind = fault.Invalid
 	}
 	if kind == fault.Internal || kind == fault.Unavailable {
-		s.Log.Error("request failed", "route", r.Pattern, "err", err)
+		s.Log.Error("request failed", "route", route, "err", err)
 	}
-	seconds := 0
 	if kind == fault.Busy || kind == fault.Unavailable {
 		seconds = retryAfter(w, err)
 	}
+	return kind, seconds
+}
+
+// fail answers with the page of the error's kind. What it says is for people;
+// what happened goes to the log.
+func (s *Site) fail(w http.ResponseWriter, r *request, err error) {
+	kind, seconds := s.assess(w, r.Pattern, err)
 	id := errorPages[kind]
 	p := r.plainPage("error", r.t(id))
 	p.State = kind.String()
