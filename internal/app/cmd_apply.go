@@ -41,7 +41,7 @@ func (c *applyCmd) run(s *session) (r result, err error) {
 		}
 	}
 	err = s.withStore(true, func(st *store.Store) error {
-		changes, err := apply(s.ctx, st, plan, time.Now(), c.DryRun)
+		changes, err := setup.Apply(s.ctx, st, plan, time.Now(), c.DryRun)
 		if err == nil {
 			r = tellApplied(plan, changes, problems, c.DryRun)
 		}

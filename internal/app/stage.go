@@ -168,7 +168,7 @@ func (st *stage) furnish(ctx context.Context, begin time.Time, clerks int) error
 	if err != nil {
 		return err
 	}
-	if _, err = apply(ctx, db, st.plan, begin, false); err == nil {
+	if _, err = setup.Apply(ctx, db, st.plan, begin, false); err == nil {
 		err = st.hire(db, clerks)
 	}
 	return errors.Join(err, db.Close())

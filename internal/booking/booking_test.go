@@ -99,7 +99,7 @@ func put(t *testing.T, s *store.Store, plan *setup.Plan) {
 	for _, list := range plan.Codes {
 		var digests []ident.Digest
 		for _, code := range list.Codes {
-			digests = append(digests, booking.CodeDigest(code))
+			digests = append(digests, catalog.CodeDigest(code))
 		}
 		if err := tx.PutCodes(id, list.Name, digests); err != nil {
 			t.Fatal(err)

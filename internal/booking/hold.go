@@ -230,7 +230,7 @@ func (b *Service) Judge(ctx context.Context, sale *Sale, people []catalog.Partic
 
 // resolveCode looks the code up and turns IfCode into Eligible or NotEligible.
 func (b *Service) resolveCode(ctx context.Context, sale *Sale, v *eligibility.Verdict) error {
-	list, err := b.store.CodeList(ctx, sale.ID, CodeDigest(v.Code))
+	list, err := b.store.CodeList(ctx, sale.ID, catalog.CodeDigest(v.Code))
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
@@ -243,10 +243,6 @@ func (b *Service) resolveCode(ctx context.Context, sale *Sale, v *eligibility.Ve
 	*v = v.CodeUnknown(&sale.Sale)
 	return nil
 }
-
-// CodeDigest is how an access code is stored. Codes are short-lived and long
-// enough that their digest need not be slow.
-func CodeDigest(code string) ident.Digest { return ident.DigestOf([]byte("access code"), []byte(code)) }
 
 // scope names within what a person may have one place.
 func (s *Sale) scope(of catalog.LimitScope) string {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 
+	"einlass/internal/ident"
+
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -35,3 +37,7 @@ func NormalizeCode(typed string) string {
 // codeTypedMax is the longest input looked at, in bytes: a code with a separator
 // after every character is still read.
 const codeTypedMax = 4 * CodeMax
+
+// CodeDigest is how an access code is stored, after NormalizeCode. Codes are
+// short-lived and long enough that their digest need not be slow.
+func CodeDigest(code string) ident.Digest { return ident.DigestOf([]byte("access code"), []byte(code)) }

@@ -1,13 +1,14 @@
-// Package setup reads sale files: one YAML file that describes a whole sale, from
-// the organizer to the last slot (SHAPES, "A sale file").
+// Package setup reads sale files, one YAML file that describes a whole sale from
+// the organizer to the last slot (SHAPES, "A sale file"), and applies them.
 //
-// It promises three things. Every mistake is reported at once, each with file,
+// It promises four things. Every mistake is reported at once, each with file,
 // line, column and what to do about it. Nothing is half read: a file with one
-// error gives no plan at all. And it is bounded: whatever the bytes are, reading
-// them ends soon and never panics.
+// error gives no plan at all. It is bounded: whatever the bytes are, reading
+// them ends soon and never panics. And nothing is half applied: Apply is one
+// transaction, also in the middle of a sale, and never makes places out of none.
 //
-// It does not open files: who calls Load passes a function that does. It knows
-// no database; Diff says in words what a new file would change.
+// It does not open files: who calls Load passes a function that does. Parse, Load
+// and Diff know no database; Diff says in words what a new file would change.
 package setup
 
 import (

@@ -1,23 +1,21 @@
-package app
+package setup
 
 import (
 	"context"
 	"time"
 
-	"einlass/internal/booking"
 	"einlass/internal/catalog"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
-	"einlass/internal/setup"
 	"einlass/internal/store"
 )
 
-// apply brings a sale to what the plan says, in one transaction, and returns what
+// Apply brings a sale to what the plan says, in one transaction, and returns what
 // changes. With dry nothing is written. A server may run on the same database:
 // whoever holds the write lock goes first, and the server sees the new version
 // within its poll.
-func apply(ctx context.Context, st *store.Store, plan *setup.Plan, now time.Time, dry bool) ([]setup.Change, error) {
+func Apply(ctx context.Context, st *store.Store, plan *Plan, now time.Time, dry bool) ([]Change, error) {
 	tx, err := st.Begin() // first: what is compared below must not change meanwhile
 	if err != nil {
 		return nil, err
@@ -35,7 +33,7 @@ func apply(ctx context.Context, st *store.Store, plan *setup.Plan, now time.Time
 	if err != nil {
 		return nil, err
 	}
-	changes := setup.Diff(planOf(old, change, known), change.effective(plan))
+	changes := Diff(planOf(old, change, known), change.effective(plan))
 	if dry {
 		return changes, nil
 	}
@@ -44,7 +42,7 @@ func apply(ctx context.Context, st *store.Store, plan *setup.Plan, now time.Time
 }
 
 // storedSale finds the sale as it is stored, nil if it is new.
-func storedSale(ctx context.Context, st *store.Store, plan *setup.Plan) (*store.StoredSale, error) {
+func storedSale(ctx context.Context, st *store.Store, plan *Plan) (*store.StoredSale, error) {
 	sales, err := st.Sales(ctx)
 	if err != nil {
 		return nil, err
@@ -67,7 +65,7 @@ type saleChange struct {
 }
 
 // put writes rules, slots, codes and pools within the batch.
-func put(tx *store.Batch, old *store.StoredSale, plan *setup.Plan, now time.Time) (*saleChange, error) {
+func put(tx *store.Batch, old *store.StoredSale, plan *Plan, now time.Time) (*saleChange, error) {
 	id, actions, err := tx.PutSale(&plan.Sale, plan.Slots)
 	if err != nil {
 		return nil, err
@@ -75,7 +73,7 @@ func put(tx *store.Batch, old *store.StoredSale, plan *setup.Plan, now time.Time
 	for _, list := range plan.Codes {
 		digests := make([]ident.Digest, len(list.Codes))
 		for i, code := range list.Codes {
-			digests[i] = booking.CodeDigest(code)
+			digests[i] = catalog.CodeDigest(code)
 		}
 		if err := tx.PutCodes(id, list.Name, digests); err != nil {
 			return nil, err
@@ -130,7 +128,7 @@ func (c *saleChange) load(tx *store.Batch, actions []inventory.Action, planned i
 }
 
 // divide says what every pool shall have.
-func (c *saleChange) divide(old *store.StoredSale, plan *setup.Plan, now time.Time) {
+func (c *saleChange) divide(old *store.StoredSale, plan *Plan, now time.Time) {
 	var before []catalog.Allotment
 	if old != nil {
 		before = old.Allotments
@@ -150,7 +148,7 @@ func (c *saleChange) divide(old *store.StoredSale, plan *setup.Plan, now time.Ti
 }
 
 // save decides the commands that change something, and saves what they change.
-func (c *saleChange) save(tx *store.Batch, plan *setup.Plan, actions []inventory.Action, now time.Time) error {
+func (c *saleChange) save(tx *store.Batch, plan *Plan, actions []inventory.Action, now time.Time) error {
 	var cmds []inventory.Command
 	add := func(a inventory.Action) {
 		cmds = append(cmds, inventory.Command{Sale: c.id, Role: inventory.RoleSystem, Reason: "sale file applied", Arrived: now, Action: a})
@@ -189,7 +187,7 @@ func (c *saleChange) save(tx *store.Batch, plan *setup.Plan, actions []inventory
 
 // effective is the plan with what the pools really get: places that have moved
 // since the last time stay where they are.
-func (c *saleChange) effective(plan *setup.Plan) *setup.Plan {
+func (c *saleChange) effective(plan *Plan) *Plan {
 	out := *plan
 	out.Slots = append([]catalog.Slot{}, plan.Slots...)
 	for i, slot := range c.ids {
@@ -199,11 +197,11 @@ func (c *saleChange) effective(plan *setup.Plan) *setup.Plan {
 }
 
 // planOf is the sale as it stood before, nil if it is new.
-func planOf(old *store.StoredSale, c *saleChange, codes []setup.CodeList) *setup.Plan {
+func planOf(old *store.StoredSale, c *saleChange, codes []CodeList) *Plan {
 	if old == nil {
 		return nil
 	}
-	out := &setup.Plan{Sale: old.Sale, Codes: codes}
+	out := &Plan{Sale: old.Sale, Codes: codes}
 	for _, slot := range old.Slots {
 		pools, ok := c.pools[slot.ID]
 		if !ok || pools.places() == 0 {
@@ -220,15 +218,15 @@ func planOf(old *store.StoredSale, c *saleChange, codes []setup.CodeList) *setup
 
 // knownCodes are the parts of the lists that are stored already. Codes are kept
 // as digests only, so the lists of earlier files cannot be read back.
-func knownCodes(ctx context.Context, st *store.Store, old *store.StoredSale, lists []setup.CodeList) ([]setup.CodeList, error) {
+func knownCodes(ctx context.Context, st *store.Store, old *store.StoredSale, lists []CodeList) ([]CodeList, error) {
 	if old == nil {
 		return nil, nil
 	}
-	out := make([]setup.CodeList, len(lists))
+	out := make([]CodeList, len(lists))
 	for i, list := range lists {
-		out[i] = setup.CodeList{Name: list.Name, File: list.File}
+		out[i] = CodeList{Name: list.Name, File: list.File}
 		for _, code := range list.Codes {
-			_, err := st.CodeList(ctx, old.ID, booking.CodeDigest(code))
+			_, err := st.CodeList(ctx, old.ID, catalog.CodeDigest(code))
 			switch {
 			case err == nil:
 				out[i].Codes = append(out[i].Codes, code)
