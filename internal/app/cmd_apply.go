@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/fault"
 	"einlass/internal/setup"
 	"einlass/internal/store"
@@ -15,7 +16,7 @@ import (
 // applyCmd is `einlass apply FILE`.
 type applyCmd struct {
 	File   string `arg:"" placeholder:"FILE" help:"The sale file."`
-	DryRun bool   `help:"Only say what would change."`
+	DryRun bool   `help:"Only say what the file gives in all and what would change."`
 }
 
 // applied is what `einlass apply --json` writes.
@@ -23,8 +24,37 @@ type applied struct {
 	Sale     string   `json:"sale,omitempty"` // organizer/event
 	Applied  bool     `json:"applied"`
 	DryRun   bool     `json:"dry_run,omitempty"`
+	Totals   *totals  `json:"totals,omitempty"` // what the file gives; nil if it is wrong
 	Changes  []string `json:"changes"`
 	Problems []string `json:"problems,omitempty"`
+}
+
+// totals are what a sale file gives in all.
+type totals struct {
+	Slots    int            `json:"slots"`
+	Places   int            `json:"places"`
+	Channels map[string]int `json:"channels"` // those that have places
+}
+
+func totalsOf(plan *setup.Plan) *totals {
+	t := &totals{Slots: len(plan.Slots), Places: plan.Places(), Channels: make(map[string]int)}
+	for c, n := range plan.ByChannel() {
+		if n > 0 {
+			t.Channels[c.String()] = n
+		}
+	}
+	return t
+}
+
+// String is the line that a dry run begins with.
+func (t *totals) String() string {
+	var parts []string
+	for _, c := range catalog.Channels {
+		if n := t.Channels[c.String()]; n > 0 {
+			parts = append(parts, number(n)+" "+c.String())
+		}
+	}
+	return fmt.Sprintf("The file has %s slots with %s places: %s.", number(t.Slots), number(t.Places), strings.Join(parts, ", "))
 }
 
 func (c *applyCmd) run(s *session) (r result, err error) {
@@ -90,9 +120,12 @@ func lines(problems []setup.Problem) []string {
 func tellApplied(plan *setup.Plan, changes []setup.Change, warnings []setup.Problem, dry bool) result {
 	out := applied{
 		Sale: plan.Sale.Organizer.ID + "/" + plan.Sale.Event.Slug, Applied: !dry, DryRun: dry,
-		Changes: make([]string, len(changes)), Problems: lines(warnings),
+		Totals: totalsOf(plan), Changes: make([]string, len(changes)), Problems: lines(warnings),
 	}
 	var text strings.Builder
+	if dry {
+		fmt.Fprintln(&text, out.Totals)
+	}
 	for _, p := range out.Problems {
 		fmt.Fprintln(&text, p)
 	}

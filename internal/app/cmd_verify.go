@@ -44,13 +44,13 @@ func reportVerification(v *store.Verification) result {
 	return result{Object: out, Text: text, Code: exitFailed}
 }
 
-// withStore opens the database for one command.
+// withStore opens the database for one command, which may run beside a server.
 func (s *session) withStore(mayBeMade bool, f func(*store.Store) error) error {
 	path, err := s.database(mayBeMade)
 	if err != nil {
 		return err
 	}
-	st, err := openStore(s.ctx, path)
+	st, err := openStore(s.ctx, store.Options{Path: path, Guest: true})
 	if err != nil {
 		return err
 	}
@@ -62,10 +62,10 @@ func (s *session) withStore(mayBeMade bool, f func(*store.Store) error) error {
 }
 
 // openStore opens a database and says which one it was when it cannot.
-func openStore(ctx context.Context, path string) (*store.Store, error) {
-	st, err := store.Open(ctx, store.Options{Path: path})
+func openStore(ctx context.Context, o store.Options) (*store.Store, error) {
+	st, err := store.Open(ctx, o)
 	if err != nil {
-		return nil, fault.New(fault.KindOf(err), "database %s: %w", path, err)
+		return nil, fault.New(fault.KindOf(err), "database %s: %w", o.Path, err)
 	}
 	return st, nil
 }

@@ -122,7 +122,7 @@ func (s *Server) open(ctx context.Context, db string) (err error) {
 	if s.lock, err = lock(db); err != nil {
 		return err
 	}
-	if s.store, err = openStore(ctx, db); err != nil {
+	if s.store, err = openStore(ctx, store.Options{Path: db}); err != nil {
 		return err
 	}
 	if err := checkStore(s.log, s.store); err != nil {

@@ -164,7 +164,7 @@ func (st *stage) path(name string) string { return filepath.Join(st.dir, name) }
 
 // furnish puts the sale and the clerks' accounts into a new database.
 func (st *stage) furnish(ctx context.Context, begin time.Time, clerks int) error {
-	db, err := openStore(ctx, st.path("einlass.db"))
+	db, err := openStore(ctx, store.Options{Path: st.path("einlass.db")})
 	if err != nil {
 		return err
 	}

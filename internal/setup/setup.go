@@ -39,6 +39,17 @@ func (p *Plan) Places() int {
 	return sum
 }
 
+// ByChannel is how the file divides the places of all slots among the channels.
+func (p *Plan) ByChannel() map[catalog.Channel]int {
+	out := make(map[catalog.Channel]int)
+	for i := range p.Slots {
+		for c, n := range p.Slots[i].Allotments {
+			out[c] += n
+		}
+	}
+	return out
+}
+
 // Parse reads a sale file. The file name is only used to say where a problem
 // is. The plan is nil if any problem is an error; warnings leave it usable. Code
 // lists are named but not read: see Load.

@@ -12,7 +12,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -46,6 +48,9 @@ type Options struct {
 	// LogPages is the length of the write-ahead log from which on Checkpoint
 	// copies it into the database, in pages; 0 for the default.
 	LogPages int
+	// Guest says that a server may be at work on the database: its log is left to
+	// it, since emptying it would make its bookings wait for the slowest reader.
+	Guest bool
 }
 
 // Store is an open database.
@@ -72,6 +77,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := checkVersion(); err != nil {
 		return nil, err
 	}
+	turn, err := takeTurn(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer turn.Close() //nolint:errcheck // nothing was written through it
 	if err := prepareFile(o); err != nil {
 		return nil, err
 	}
@@ -89,9 +99,35 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// turnEvery is how often somebody who waits to open the database looks again.
+const turnEvery = 10 * time.Millisecond
+
+// takeTurn lets one process at a time open databases in a folder: a new one is
+// made in steps that a second one must not see half done. Who holds the turn
+// gives it back by closing what is returned.
+func takeTurn(ctx context.Context, o Options) (io.Closer, error) {
+	if o.VFS != "" {
+		return io.NopCloser(nil), nil // a simulated disk has one process
+	}
+	folder := filepath.Dir(o.Path)
+	d, err := os.Open(folder)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "open folder %s: %w", folder, err)
+	}
+	for wait := busyTimeout; !tryLock(d); wait -= turnEvery {
+		if wait <= 0 || ctx.Err() != nil {
+			d.Close() //nolint:errcheck // nothing was written
+			return nil, fault.New(fault.Unavailable, "open %s: somebody else has been opening it for %s", o.Path, busyTimeout-wait)
+		}
+		time.Sleep(turnEvery)
+	}
+	return d, nil
+}
+
 // openWriter opens the write connection and empties the log into the database:
 // if a sync had failed before the restart, the log may have a hole that only a
-// fresh checkpoint closes.
+// fresh checkpoint closes. A guest copies what it can without waiting: alone on
+// the database that is everything, and beside a server the server has done it.
 func (s *Store) openWriter(o Options) (err error) {
 	if s.write, err = sqlite3.Open(dsn(o, "rw", append(pragmas(), fmt.Sprintf("cache_size(-%d)", writerCache))...)); err != nil {
 		return fault.New(fault.Unavailable, "open %s: %w", o.Path, err)
@@ -105,7 +141,7 @@ func (s *Store) openWriter(o Options) (err error) {
 		return nil
 	})
 	if err = s.readBack(); err == nil {
-		err = s.truncateLog()
+		err = s.emptyLog(o.Guest)
 	}
 	if err == nil && o.VFS == "" {
 		err = syncFolder(filepath.Dir(o.Path))
@@ -116,8 +152,13 @@ func (s *Store) openWriter(o Options) (err error) {
 	return err
 }
 
-func (s *Store) truncateLog() error {
-	if _, _, err := s.write.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE); err != nil {
+func (s *Store) emptyLog(guest bool) error {
+	mode := sqlite3.CHECKPOINT_TRUNCATE
+	if guest {
+		mode = sqlite3.CHECKPOINT_PASSIVE
+	}
+	_, _, err := s.write.WALCheckpoint("main", mode)
+	if err != nil && !(guest && errors.Is(err, sqlite3.BUSY)) {
 		return fault.New(fault.Unavailable, "%s: empty the write-ahead log: %w", s.path, err)
 	}
 	return nil
