@@ -43,8 +43,8 @@ type common struct {
 	LogLevel string `enum:"debug,info,warn,error" default:"info" help:"Least level that is logged: ${enum} (${default})."`
 }
 
-// session is one call of the program: what a command works with.
-type session struct {
+// shell is one call of the program: what a command works with.
+type shell struct {
 	Console
 	common
 	ctx context.Context
@@ -63,7 +63,7 @@ type result struct {
 
 // command is what every command does.
 type command interface {
-	run(*session) (result, error)
+	run(*shell) (result, error)
 }
 
 // Main runs the program and returns its exit code. ctx ends when the program is
@@ -90,7 +90,7 @@ func Main(ctx context.Context, args []string, console Console) int {
 	if !ok {
 		return usage(console, args, errors.New("a further word is needed"))
 	}
-	s := &session{Console: console, common: cli.common, ctx: ctx, log: newLog(console.Err, cli.Log, cli.LogLevel)}
+	s := &shell{Console: console, common: cli.common, ctx: ctx, log: newLog(console.Err, cli.Log, cli.LogLevel)}
 	return s.finish(chosen.run(s))
 }
 
@@ -109,7 +109,7 @@ func usage(console Console, args []string, err error) int {
 }
 
 // finish writes the result and returns the exit code.
-func (s *session) finish(r result, err error) int {
+func (s *shell) finish(r result, err error) int {
 	code := r.Code
 	if err != nil {
 		code = exitOf(err)
@@ -134,7 +134,7 @@ type failure struct {
 	Kind  string `json:"kind"`
 }
 
-func (s *session) write(r result) error {
+func (s *shell) write(r result) error {
 	if s.JSON {
 		if r.Object == nil {
 			r.Object = struct{}{}
@@ -164,7 +164,7 @@ func newLog(w io.Writer, form, level string) *slog.Logger {
 
 // database returns the file that --db names, which must exist unless it may be
 // made.
-func (s *session) database(mayBeMade bool) (string, error) {
+func (s *shell) database(mayBeMade bool) (string, error) {
 	path, err := databasePath(s.DB)
 	if err != nil || mayBeMade {
 		return path, err

@@ -57,7 +57,7 @@ func (t *totals) String() string {
 	return fmt.Sprintf("The file has %s slots with %s places: %s.", number(t.Slots), number(t.Places), strings.Join(parts, ", "))
 }
 
-func (c *applyCmd) run(s *session) (r result, err error) {
+func (c *applyCmd) run(s *shell) (r result, err error) {
 	if _, err := os.Stat(c.File); err != nil {
 		return r, fault.New(fault.Unavailable, "apply: %s cannot be read: %w", c.File, err)
 	}

@@ -48,7 +48,7 @@ func langOfTerminal() string {
 	return string(locale.English)
 }
 
-func (c *demoCmd) run(s *session) (result, error) {
+func (c *demoCmd) run(s *shell) (result, error) {
 	st, err := c.stage(s)
 	if err != nil {
 		return result{}, err
@@ -61,7 +61,7 @@ func (c *demoCmd) run(s *session) (result, error) {
 }
 
 // perform lets the crowd in, checks everything, tells it, and stays up.
-func (c *demoCmd) perform(s *session, st *stage) (int, error) {
+func (c *demoCmd) perform(s *shell, st *stage) (int, error) {
 	seen, err := st.rush(s.ctx, c.progress(s))
 	if err != nil {
 		return 0, err
@@ -90,7 +90,7 @@ func (c *demoCmd) perform(s *session, st *stage) (int, error) {
 const checkWithin = 5 * time.Minute
 
 // progress writes where it stands to standard error.
-func (c *demoCmd) progress(s *session) func(rehearsal.Snapshot) {
+func (c *demoCmd) progress(s *shell) func(rehearsal.Snapshot) {
 	return rehearsal.ProgressWriter(s.Err, isTerminal(s.Err), locale.Lang(c.Lang))
 }
 
@@ -101,7 +101,7 @@ func isTerminal(w io.Writer) bool {
 
 // tell writes table, line, differences and report. With --json standard output
 // has the line and nothing else.
-func (c *demoCmd) tell(s *session, st *stage, seen *rehearsal.Result, v *verdict) error {
+func (c *demoCmd) tell(s *shell, st *stage, seen *rehearsal.Result, v *verdict) error {
 	line := rehearsal.NewLine(seen, v.facts)
 	table := s.Out
 	if s.JSON {

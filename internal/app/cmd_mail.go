@@ -44,7 +44,7 @@ type parkedList struct {
 	List   []parked `json:"list"`
 }
 
-func (c *mailListCmd) run(s *session) (r result, err error) {
+func (c *mailListCmd) run(s *shell) (r result, err error) {
 	err = s.withStore(false, func(st *store.Store) error {
 		count, err := st.CountOutbox(s.ctx)
 		if err != nil {
@@ -78,7 +78,7 @@ type mailResendCmd struct {
 	All    bool  `help:"Every parked message."`
 }
 
-func (c *mailResendCmd) run(s *session) (r result, err error) {
+func (c *mailResendCmd) run(s *shell) (r result, err error) {
 	if c.All == (c.Number > 0) {
 		return r, fault.New(fault.Invalid, "mail resend: name one message by its number, or all with --all")
 	}

@@ -5,7 +5,7 @@ type serveCmd struct {
 	Config
 }
 
-func (c *serveCmd) run(s *session) (result, error) {
+func (c *serveCmd) run(s *shell) (result, error) {
 	db, err := s.database(true)
 	if err != nil {
 		return result{}, err

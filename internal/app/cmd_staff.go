@@ -28,15 +28,15 @@ type staffCloseCmd struct {
 	ID string `arg:"" help:"The account."`
 }
 
-func (c *staffCloseCmd) run(s *session) (result, error) { return s.setDisabled(c.ID, true, "closed") }
+func (c *staffCloseCmd) run(s *shell) (result, error) { return s.setDisabled(c.ID, true, "closed") }
 
 type staffReopenCmd struct {
 	ID string `arg:"" help:"The account."`
 }
 
-func (c *staffReopenCmd) run(s *session) (result, error) { return s.setDisabled(c.ID, false, "open") }
+func (c *staffReopenCmd) run(s *shell) (result, error) { return s.setDisabled(c.ID, false, "open") }
 
-func (s *session) setDisabled(id string, disabled bool, now string) (result, error) {
+func (s *shell) setDisabled(id string, disabled bool, now string) (result, error) {
 	err := s.withStore(true, func(st *store.Store) error {
 		accounts, err := staff.New(st, rand.Reader)
 		if err != nil {
@@ -57,7 +57,7 @@ type staffAddCmd struct {
 	PasswordFile string `placeholder:"FILE" help:"File whose first line is the password."`
 }
 
-func (c *staffAddCmd) run(s *session) (r result, err error) {
+func (c *staffAddCmd) run(s *shell) (r result, err error) {
 	role, err := staff.ParseRole(c.Role)
 	if err != nil {
 		return r, err
@@ -84,7 +84,7 @@ const passwordBytes = 4 << 10
 
 // password reads from the file, from the keyboard without showing it, or the
 // first line of standard input.
-func (s *session) password(file string) (string, error) {
+func (s *shell) password(file string) (string, error) {
 	if file != "" {
 		f, err := os.Open(file)
 		if err != nil {
@@ -108,7 +108,7 @@ func firstLine(r io.Reader) (string, error) {
 }
 
 // ask asks twice, because nobody sees what they type.
-func (s *session) ask(keyboard *os.File) (string, error) {
+func (s *shell) ask(keyboard *os.File) (string, error) {
 	var typed [2]string
 	for i, question := range []string{"Password: ", "Once more: "} {
 		fmt.Fprint(s.Err, question) //nolint:errcheck // the next line would fail too
@@ -133,7 +133,7 @@ type listed struct {
 	Role string `json:"role"`
 }
 
-func (c *staffListCmd) run(s *session) (r result, err error) {
+func (c *staffListCmd) run(s *shell) (r result, err error) {
 	err = s.withStore(false, func(st *store.Store) error {
 		accounts, err := staff.New(st, rand.Reader)
 		if err != nil {

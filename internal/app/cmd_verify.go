@@ -22,7 +22,7 @@ type verified struct {
 	Differences []string `json:"differences"`
 }
 
-func (c *verifyCmd) run(s *session) (r result, err error) {
+func (c *verifyCmd) run(s *shell) (r result, err error) {
 	err = s.withStore(false, func(st *store.Store) error {
 		v, err := st.Verify(s.ctx)
 		if err == nil {
@@ -45,7 +45,7 @@ func reportVerification(v *store.Verification) result {
 }
 
 // withStore opens the database for one command, which may run beside a server.
-func (s *session) withStore(mayBeMade bool, f func(*store.Store) error) error {
+func (s *shell) withStore(mayBeMade bool, f func(*store.Store) error) error {
 	path, err := s.database(mayBeMade)
 	if err != nil {
 		return err

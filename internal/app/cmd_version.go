@@ -19,7 +19,7 @@ type version struct {
 	System   string `json:"system"`
 }
 
-func (c *versionCmd) run(*session) (result, error) {
+func (c *versionCmd) run(*shell) (result, error) {
 	v := thisVersion()
 	text := fmt.Sprintf("einlass %s", v.Version)
 	if v.Revision != "" {

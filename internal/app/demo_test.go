@@ -97,7 +97,7 @@ func TestFewerPlaces(t *testing.T) {
 // The check must find what went wrong, or it proves nothing: a confirmation that
 // the database does not have, a mail that never came, a person with two places.
 func TestTheCheckFindsWhatIsWrong(t *testing.T) {
-	s := &session{Console: Console{Err: testLog{t}}, ctx: context.Background(), log: newLog(testLog{t}, "text", "error")}
+	s := &shell{Console: Console{Err: testLog{t}}, ctx: context.Background(), log: newLog(testLog{t}, "text", "error")}
 	c := demoCmd{Scenario: "ennepe-ruhr", People: 10, Places: 40, Burst: -1, Pace: 1, Minutes: 1, Clerks: 1, Public: "127.0.0.1:0", Staff: "127.0.0.1:0", Ops: "127.0.0.1:0"}
 	st, err := c.stage(s)
 	if err != nil {

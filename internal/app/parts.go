@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"einlass/internal/booking"
 	"einlass/internal/mail"
 	"einlass/internal/onsale"
 	"einlass/internal/outbox"
@@ -170,6 +169,3 @@ func (s *Server) StaffURL() string { return s.staff.url() }
 
 // OpsURL is the address of health and metrics on this machine.
 func (s *Server) OpsURL() string { return s.ops.url() }
-
-// expiryEvery is how often the pulse lets expiry look, on the sale's clock.
-func expiryEvery() time.Duration { return booking.ExpireEvery() }

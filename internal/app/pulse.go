@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"einlass/internal/booking"
 	"einlass/internal/store"
 )
 
@@ -21,7 +22,7 @@ func (s *Server) pulse(ctx context.Context) {
 		s.booking.RunExpiry(ctx, ticks)
 	}()
 	defer func() { <-done }()
-	t := time.NewTicker(s.out.Clock.wall(expiryEvery()))
+	t := time.NewTicker(s.out.Clock.wall(booking.ExpireEvery))
 	defer t.Stop()
 	w := watch{last: s.out.Clock.Now()}
 	beat := time.Now()

@@ -188,7 +188,7 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 		return err
 	}
 	s.schedule = onsale.NewSchedule(onsale.Options{
-		Sales: s.sales, Free: s.free, Committer: s.committer, Secret: s.secret, Now: s.out.Clock.Now, Log: s.log,
+		Sales: s.sales, Free: available.Free, Committer: s.committer, Secret: s.secret, Now: s.out.Clock.Now, Log: s.log,
 	}, alive.Add(-scheduleAgain))
 	s.metrics = newMetrics(s)
 	return nil
@@ -205,16 +205,6 @@ func (s *Server) sales() []*store.StoredSale {
 		out[i] = &sale.StoredSale
 	}
 	return out
-}
-
-// free is what a pool has by the counters in memory: a hint.
-func (s *Server) free(id inventory.PoolID) int {
-	channel := id.Channel()
-	if id.Kind() == inventory.KindReturned {
-		channel = 0 // how booking.Availability calls what was returned
-	}
-	n, _ := s.booking.Available.Slot(id.Slot(), channel)
-	return n
 }
 
 // uncertain ends the process: nobody knows whether a commit is on the disk, so

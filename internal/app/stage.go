@@ -47,7 +47,7 @@ const demoLead = 2 * time.Second
 const mailsKept = 500
 
 // stage sets everything up. What was set up is taken down again on an error.
-func (c *demoCmd) stage(s *session) (st *stage, err error) {
+func (c *demoCmd) stage(s *shell) (st *stage, err error) {
 	st = &stage{}
 	defer func() {
 		if err != nil {

@@ -71,22 +71,42 @@ func (a *Availability) Follow(c *inventory.Changes) {
 }
 
 func (a *Availability) set(p *inventory.Pool) {
-	at := 0
-	switch p.ID.Kind() {
-	case inventory.KindAllotment:
-		at = int(p.ID.Channel())
-	case inventory.KindReturned:
-	default:
-		return
-	}
-	s := a.slots[p.ID.Slot()]
-	if s == nil || at >= channelsMax {
+	s, at := a.count(p.ID)
+	if s == nil {
 		return
 	}
 	s.free[at].Store(int32(p.Free()))
 	s.held[at].Store(int32(p.Held))
 	s.places[at].Store(int32(p.Wanted))
 	s.sale.changes.Add(1)
+}
+
+// count finds the counters of a pool and its place in them, nil for a pool that
+// is not counted. The caller holds mu.
+func (a *Availability) count(id inventory.PoolID) (s *slotCount, at int) {
+	switch id.Kind() {
+	case inventory.KindAllotment:
+		at = int(id.Channel())
+	case inventory.KindReturned:
+	default:
+		return nil, 0
+	}
+	if at >= channelsMax {
+		return nil, 0
+	}
+	return a.slots[id.Slot()], at
+}
+
+// Free returns how much of an allotment, or of what was returned in a slot, could
+// be drawn now; 0 for any other pool.
+func (a *Availability) Free(id inventory.PoolID) int {
+	a.mu.RLock()
+	s, at := a.count(id)
+	a.mu.RUnlock()
+	if s == nil {
+		return 0
+	}
+	return int(s.free[at].Load())
 }
 
 // Slot returns how many places of a slot a channel could draw now, and how many

@@ -8,9 +8,9 @@ import (
 	"einlass/internal/store"
 )
 
-// expireEvery is how often holds whose time is over are looked for: with the
-// grace of a second that is at most 1.25 s after the shown time.
-const expireEvery = 250 * time.Millisecond
+// ExpireEvery is how often RunExpiry wants to be ticked: with the grace of a second
+// holds then end at most 1.25 s after the shown time.
+const ExpireEvery = 250 * time.Millisecond
 
 // expireAtOnce is how many holds are expired in one go, in holds.
 const expireAtOnce = 500
@@ -30,13 +30,10 @@ func (b *Service) RunExpiry(ctx context.Context, tick <-chan time.Time) {
 	}
 }
 
-// ExpireEvery is how often RunExpiry wants to be ticked.
-func ExpireEvery() time.Duration { return expireEvery }
-
 // ExpireDue ends every hold whose time and grace are over.
 func (b *Service) ExpireDue(ctx context.Context) error {
 	for {
-		due, err := b.store.DueHolds(ctx, b.now().Add(-inventory.ExpireGrace()), expireAtOnce)
+		due, err := b.store.DueHolds(ctx, b.now().Add(-inventory.ExpireGrace), expireAtOnce)
 		if err != nil || len(due) == 0 {
 			return err
 		}

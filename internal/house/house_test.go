@@ -248,5 +248,8 @@ func TestLinksResolve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if checked == 0 {
+		t.Error("no link found: the walk or the pattern is broken")
+	}
 	t.Logf("%d links", checked)
 }

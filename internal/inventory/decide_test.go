@@ -73,7 +73,7 @@ func TestConfirmIsJudgedByArrivalAndBeatsExpire(t *testing.T) {
 			t.Errorf("command %d: %q, want %q", i, out[i].Reason, want)
 		}
 	}
-	early := m.run(t, until.Add(ExpireGrace()-time.Nanosecond), Command{Sale: testSale, Role: RoleSystem, Action: Expire{bookingN(2)}})
+	early := m.run(t, until.Add(ExpireGrace-time.Nanosecond), Command{Sale: testSale, Role: RoleSystem, Action: Expire{bookingN(2)}})
 	if early[0].OK() {
 		t.Error("expired before the grace was over")
 	}

@@ -1,18 +1,30 @@
 package inventory
 
 import (
+	"slices"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/ident"
 )
 
-// expireGrace is how long after the shown time a hold really ends: a request
-// that arrived in time but waits in the queue is decided first.
-const expireGrace = time.Second
+// ExpireGrace is how long after the shown time a hold really ends, at the
+// earliest: a request that arrived in time but waits in the queue is decided first.
+const ExpireGrace = time.Second
 
-// ExpireGrace is how long after Expires a hold may be expired at the earliest.
-func ExpireGrace() time.Duration { return expireGrace }
+// changed answers with a booking that is to be saved as it now stands.
+func changed(b *bookingWork) Decision {
+	b.dirty = true
+	return granted(b)
+}
+
+// reach notes how the booker is reached from now on, and tells them.
+func (w *work) reach(b *bookingWork, c catalog.Contact, replace bool, about About) {
+	b.Contact = c.Kind
+	w.out.Contacts = append(w.out.Contacts, ContactRow{Booking: b.ID, Sale: b.Sale, Replace: replace, Contact: c})
+	w.tell(b, c.Kind, about)
+}
 
 // open returns a held booking that the request reached in time.
 func (w *work) open(id ident.BookingID, arrived time.Time) (*bookingWork, Reason) {
@@ -37,8 +49,8 @@ func (w *work) extend(c *Command, a Extend) Decision {
 		return refused(r, a.Booking)
 	}
 	b.Expires = b.Expires.Add(a.By)
-	b.Extended, b.dirty = true, true
-	return granted(b)
+	b.Extended = true
+	return changed(b)
 }
 
 // confirm draws nothing: every unit was drawn by Hold, and is only promoted. If
@@ -62,10 +74,9 @@ func (w *work) confirm(c *Command, a Confirm) Decision {
 		about = AboutRebooked
 	}
 	b.eachDraw(func(d *Draw) { d.Carried = 0 })
-	b.State, b.Code, b.Contact, b.dirty = Confirmed, a.Code, a.Contact.Kind, true
-	w.out.Contacts = append(w.out.Contacts, ContactRow{Booking: b.ID, Sale: b.Sale, Contact: a.Contact})
-	w.tell(b, a.Contact.Kind, about)
-	return granted(b)
+	b.State, b.Code = Confirmed, a.Code
+	w.reach(b, a.Contact, false, about)
+	return changed(b)
 }
 
 // giveUp frees what a confirmed booking has, except the units that pass over to
@@ -76,7 +87,7 @@ func (w *work) giveUp(old *bookingWork, carried map[PoolID]int) {
 			return
 		}
 		over := min(d.Units, carried[d.Pool])
-		if over > 0 {
+		if over > 0 { // nothing passes over if carried is nil
 			carried[d.Pool] -= over
 		}
 		w.free(d.Pool, d.Units-over, fromBooked)
@@ -94,11 +105,7 @@ func carriedBy(b *Booking) map[PoolID]int {
 }
 
 func (w *work) expire(a Expire) Decision {
-	b := w.booking(a.Booking)
-	if b == nil {
-		return refused(NoSuchThing, a.Booking)
-	}
-	if b.State == Held && w.now.Before(b.Expires.Add(expireGrace)) {
+	if b := w.booking(a.Booking); b != nil && b.State == Held && w.now.Before(b.Expires.Add(ExpireGrace)) {
 		return refused(NotHeld, a.Booking) // extended meanwhile
 	}
 	return w.end(a.Booking, Expired)
@@ -120,8 +127,8 @@ func (w *work) end(id ident.BookingID, to BookingState) Decision {
 	if old := w.booking(b.Replaces); old != nil && old.ReplacedBy == b.ID {
 		old.ReplacedBy, old.dirty = ident.BookingID{}, true
 	}
-	b.State, b.dirty = to, true
-	return granted(b)
+	b.State = to
+	return changed(b)
 }
 
 // giveBack frees what a hold has drawn. What is spent stays spent.
@@ -155,9 +162,9 @@ func (w *work) cancel(a Cancel) Decision {
 		carried = w.inherit(next)
 	}
 	w.giveUp(b, carried)
-	b.State, b.dirty = Cancelled, true
+	b.State = Cancelled
 	w.tell(b, b.Contact, AboutCancelled)
-	return granted(b)
+	return changed(b)
 }
 
 // inherit lets a hold keep what it had carried from a booking that is cancelled
@@ -177,12 +184,7 @@ func (w *work) inherit(next *bookingWork) map[PoolID]int {
 
 // allLines reports whether the numbers cover every line that stands.
 func (b *Booking) allLines(nos []int) bool {
-	for _, l := range b.Lines {
-		if !l.Gone && !contains(nos, l.No) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(b.Lines, func(l Line) bool { return !l.Gone && !slices.Contains(nos, l.No) })
 }
 
 func (w *work) cancelLines(b *bookingWork, nos []int) Decision {
@@ -204,9 +206,8 @@ func (w *work) cancelLines(b *bookingWork, nos []int) Decision {
 		}
 		l.Gone = true
 	}
-	b.dirty = true
 	w.tell(b, b.Contact, AboutCancelled)
-	return granted(b)
+	return changed(b)
 }
 
 func (w *work) checkIn(a CheckIn) Decision {
@@ -225,8 +226,7 @@ func (w *work) checkIn(a CheckIn) Decision {
 	if everybody := uint64(1)<<b.People - 1; b.Arrived == everybody {
 		b.State = Redeemed
 	}
-	b.dirty = true
-	return granted(b)
+	return changed(b)
 }
 
 // notify sends a confirmed booking's message again, or tells its booker that
@@ -245,17 +245,6 @@ func (w *work) setContact(a SetContact) Decision {
 	if b == nil || b.State != Confirmed {
 		return refused(NotHeld, a.Booking)
 	}
-	b.Contact, b.dirty = a.Contact.Kind, true
-	w.out.Contacts = append(w.out.Contacts, ContactRow{Booking: b.ID, Sale: b.Sale, Replace: true, Contact: a.Contact})
-	w.tell(b, a.Contact.Kind, AboutConfirmed)
-	return granted(b)
-}
-
-func contains(s []int, n int) bool {
-	for _, v := range s {
-		if v == n {
-			return true
-		}
-	}
-	return false
+	w.reach(b, a.Contact, true, AboutConfirmed)
+	return changed(b)
 }

@@ -29,11 +29,11 @@ type PoolKind byte
 const (
 	KindAllotment PoolKind = 1 // eager: a slot's part for one channel
 	KindReturned  PoolKind = 2 // eager: what was given back in a slot
-	KindQuota     PoolKind = 3 // eager: a limit over several slots
-	KindSeat      PoolKind = 4 // lazy: one numbered seat in one slot
-	KindPerson    PoolKind = 5 // lazy: what one person may have in a scope
-	KindCode      PoolKind = 6 // lazy: what one access code is good for
-	KindPass      PoolKind = 7 // lazy: the right to one cart, spent once
+	// 3 is kept for a limit over several slots (DESIGN 1); it is eager.
+	KindSeat   PoolKind = 4 // lazy: one numbered seat in one slot
+	KindPerson PoolKind = 5 // lazy: what one person may have in a scope
+	KindCode   PoolKind = 6 // lazy: what one access code is good for
+	KindPass   PoolKind = 7 // lazy: the right to one cart, spent once
 )
 
 // PoolID names a pool: its kind, then 120 bits. Eager pools carry slot and
@@ -57,8 +57,6 @@ func (id PoolID) String() string {
 		return fmt.Sprintf("slot %d %s", id.Slot(), id.Channel())
 	case KindReturned:
 		return fmt.Sprintf("slot %d returned", id.Slot())
-	case KindQuota:
-		return fmt.Sprintf("quota %d", binary.BigEndian.Uint64(id[1:]))
 	}
 	return fmt.Sprintf("%s %x", kindNames[id.Kind()], id[1:])
 }
@@ -80,9 +78,6 @@ func Allotment(slot ident.SlotID, channel catalog.Channel) PoolID {
 
 // Returned names what was given back in slot and waits to be handed on.
 func Returned(slot ident.SlotID) PoolID { return eager(KindReturned, uint64(slot)) }
-
-// Quota names a limit over several slots by its row number.
-func Quota(n int64) PoolID { return eager(KindQuota, uint64(n)) }
 
 func eager(kind PoolKind, n uint64) PoolID {
 	var id PoolID

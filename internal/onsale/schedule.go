@@ -61,7 +61,7 @@ func allotmentDue(sale *store.StoredSale, a *catalog.Allotment, after, now time.
 	if a.Moves.After(after) {
 		return a.Moves, true
 	}
-	late := sale.Hold.Desk + sale.Hold.Extend + inventory.ExpireGrace()
+	late := sale.Hold.Desk + sale.Hold.Extend + inventory.ExpireGrace
 	return now, !now.After(a.Moves.Add(late))
 }
 

@@ -181,8 +181,7 @@ func (s *Store) Still(f func() error) error {
 	return f()
 }
 
-// EagerPools returns all pools of slots and quotas: what availability starts
-// from.
+// EagerPools returns all pools of slots: what availability starts from.
 func (s *Store) EagerPools(ctx context.Context) ([]inventory.Pool, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT id, wanted, capacity, held, booked, blocked, returns FROM pool WHERE id < $1`,
 		[]byte{byte(inventory.KindSeat)})
