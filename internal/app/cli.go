@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"einlass/internal/fault"
@@ -31,7 +32,7 @@ type commands struct {
 	Verify  verifyCmd  `cmd:"" help:"Recompute every count from the bookings and name each difference."`
 	Mail    mailCmd    `cmd:"" help:"Messages that could not be delivered."`
 	Staff   staffCmd   `cmd:"" help:"Accounts of those who work here."`
-	Version versionCmd `cmd:"" help:"Say which version this is."`
+	Version versionCmd `cmd:"" help:"Say which version this is; --version does the same."`
 	Crowd   crowdCmd   `cmd:"" hidden:"" help:"The crowd's process of a demo or rehearsal."`
 }
 
@@ -73,14 +74,20 @@ func Main(ctx context.Context, args []string, console Console) int {
 	left := false // kong has answered by itself: help
 	parser, err := kong.New(&cli, kong.Name("einlass"),
 		kong.Description("Booking for scarce places: few places, many takers, one moment when booking opens.\n\nEvery flag is also an environment variable: --mail-from is EINLASS_MAIL_FROM."),
-		kong.DefaultEnvars("EINLASS"), kong.Vars{"lang": langOfTerminal()}, kong.Writers(console.Out, console.Err), kong.Exit(func(int) { left = true }),
+		kong.DefaultEnvars("EINLASS"), kong.Vars{"lang": langOfTerminal()}, kong.Writers(helpTo(console, args), console.Err), kong.Exit(func(int) { left = true }),
 		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true}))
 	if err != nil {
 		fmt.Fprintln(console.Err, "einlass:", err) //nolint:errcheck // nobody is left to tell
 		return exitUsage
 	}
-	parsed, err := parser.Parse(args)
+	asked := args
+	if len(args) == 0 {
+		asked = []string{"--help"}
+	}
+	parsed, err := parser.Parse(versionWord(asked))
 	switch {
+	case left && len(args) == 0:
+		return exitUsage // nobody said what to do
 	case left:
 		return exitOK
 	case err != nil:
@@ -94,6 +101,28 @@ func Main(ctx context.Context, args []string, console Console) int {
 	return s.finish(chosen.run(s))
 }
 
+// helpTo is where help goes: to standard output when it was asked for, so that it
+// can be piped; as an error message when no command was given.
+func helpTo(console Console, args []string) io.Writer {
+	if len(args) == 0 {
+		return console.Err
+	}
+	return console.Out
+}
+
+// versionWord lets people ask for the version as most programs are asked.
+func versionWord(args []string) []string {
+	for i, arg := range args {
+		switch {
+		case arg == "--version":
+			return slices.Concat(args[:i], []string{"version"}, args[i+1:])
+		case !strings.HasPrefix(arg, "-"):
+			return args // a command has it for itself
+		}
+	}
+	return args
+}
+
 // usage says what is wrong with the command line, and where help is.
 func usage(console Console, args []string, err error) int {
 	help := "einlass --help"
@@ -104,7 +133,11 @@ func usage(console Console, args []string, err error) int {
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() == nil {
 		help = "einlass --help"
 	}
-	fmt.Fprintf(console.Err, "einlass: %v. See: %s\n", err, help) //nolint:errcheck // nobody is left to tell
+	text := err.Error()
+	if !strings.HasSuffix(text, "?") && !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	fmt.Fprintf(console.Err, "einlass: %s See: %s\n", text, help) //nolint:errcheck // nobody is left to tell
 	return exitUsage
 }
 

@@ -30,10 +30,13 @@ func TestExitCodes(t *testing.T) {
 		out  string // part of the output
 		log  string // part of the log
 	}{
-		{"", "", exitUsage, "", "expected one of"},
+		{"", "", exitUsage, "", "Commands:"},
+		{"mail", "", exitUsage, "", "expected one of"},
+		{"versoin", "", exitUsage, "", `did you mean "version"? See: einlass --help`},
+		{"nonsense", "", exitUsage, "", "unexpected argument nonsense. See: einlass --help"},
+		{"serve --version", "", exitUsage, "", "unknown flag --version"},
 		{"--help", "", exitOK, "Commands:", ""},
 		{"serve --help", "", exitOK, "--base-url", ""},
-		{"nonsense", "", exitUsage, "", "nonsense"},
 		{"serve --publik x", "", exitUsage, "", `did you mean "--public"`},
 		{"serve --staff nowhere", "", exitUsage, "", "--staff"},
 		{"serve --per-address x", "", exitUsage, "", "per-address"},
@@ -70,6 +73,23 @@ func TestExitCodes(t *testing.T) {
 		if strings.Contains(out+log, "Kanne") {
 			t.Errorf("einlass %s shows a password", c.args)
 		}
+	}
+}
+
+// The ways to ask for the version give the same answer, and help that nobody has
+// asked for goes where errors go.
+func TestVersionAndHelp(t *testing.T) {
+	for asked, like := range map[string]string{"--version": "version", "--version --json": "version --json", "--json --version": "version --json"} {
+		code, out, log := tell(t, "", strings.Fields(asked)...)
+		wantCode, want, _ := tell(t, "", strings.Fields(like)...)
+		if code != exitOK || wantCode != exitOK || out != want || log != "" {
+			t.Errorf("einlass %s: %d %q %q, want %q", asked, code, out, log, want)
+		}
+	}
+	_, help, _ := tell(t, "", "--help")
+	code, out, log := tell(t, "")
+	if code != exitUsage || out != "" || log != help || !strings.Contains(help, "--version does the same") {
+		t.Errorf("einlass: %d %q\n%s", code, out, log)
 	}
 }
 
