@@ -1,79 +1,101 @@
 package app
 
 import (
-	"bytes"
 	"fmt"
-	"html"
-	"mime"
 	"net/http"
-	"net/mail"
 	"strconv"
-	"strings"
-	"time"
 
+	"einlass/internal/fault"
 	"einlass/internal/mail/sink"
 )
 
 // relayAddress is where a sink takes mail.
 func relayAddress(s *sink.Sink) string { return fmt.Sprintf("127.0.0.1:%d", s.Port()) }
 
-// inboxShown is how many mails the inbox lists, the newest.
-const inboxShown = 200
-
 // pages are what a demo shows beside health and metrics. The people in it are
 // invented; still, the pages are on the ops listener, on this machine only.
 func (st *stage) pages() Pages {
 	return Pages{
-		"GET /demo/mails":     http.HandlerFunc(st.inbox),
-		"GET /demo/mails/{n}": http.HandlerFunc(st.letter),
+		"GET " + sink.Path:                 http.HandlerFunc(st.mails),
+		"GET " + sink.Path + "/{n}":        http.HandlerFunc(st.mail),
+		"GET " + sink.Path + "/{n}/{part}": http.HandlerFunc(st.mailPart),
 		"GET /demo/report": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			report := st.report.Load()
 			if report == nil {
 				plain(w, http.StatusNotFound, "The report is written when the crowd has gone.")
 				return
 			}
-			page(w, *report)
+			send(w, "text/html; charset=utf-8", []byte(*report))
 		}),
 	}
 }
 
-func (st *stage) inbox(w http.ResponseWriter, _ *http.Request) {
-	all := st.sink.Messages()
-	var b strings.Builder
-	fmt.Fprintf(&b, "<!doctype html><html lang=en><meta charset=utf-8><title>Mails of the demo</title><h1>%s mails arrived</h1><ol reversed>", number(st.sink.Counts().Taken))
-	for i := len(all) - 1; i >= max(0, len(all)-inboxShown); i-- {
-		m := all[i]
-		fmt.Fprintf(&b, "<li>%s <a href=\"/demo/mails/%d\">%s</a> to %s</li>", m.At.Format(time.TimeOnly), i, html.EscapeString(subject(m.Raw)), html.EscapeString(m.To))
-	}
-	b.WriteString("</ol></html>")
-	page(w, b.String())
+func (st *stage) inbox() *sink.Inbox {
+	return &sink.Inbox{Sink: st.sink, Lang: st.lang, Zone: st.plan.Sale.Event.Location()}
 }
 
-// letter shows one mail as it was received.
-func (st *stage) letter(w http.ResponseWriter, r *http.Request) {
-	all := st.sink.Messages()
+// mails lists what arrived, newest first: ?q= searches, ?page= leafs.
+func (st *stage) mails(w http.ResponseWriter, r *http.Request) {
+	page, err := strconv.Atoi(r.FormValue("page"))
+	if err != nil {
+		page = 1
+	}
+	body, err := st.inbox().List(r.FormValue("q"), page)
+	answerInbox(w, body, err)
+}
+
+// mail shows one mail; ?view= chooses how.
+func (st *stage) mail(w http.ResponseWriter, r *http.Request) {
+	body, err := st.inbox().Show(numberOf(r), r.FormValue("view"))
+	answerInbox(w, body, err)
+}
+
+// numberOf is the number of a mail in the address; no mail has number 0.
+func numberOf(r *http.Request) int {
 	n, err := strconv.Atoi(r.PathValue("n"))
-	if err != nil || n < 0 || n >= len(all) {
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func answerInbox(w http.ResponseWriter, body []byte, err error) {
+	switch {
+	case fault.KindOf(err) == fault.NotFound && err != nil:
+		plain(w, http.StatusNotFound, "There is no such mail any more.")
+	case err != nil:
+		plain(w, http.StatusInternalServerError, "The mail cannot be shown.")
+	default:
+		w.Header().Set("Content-Security-Policy", sink.Policy)
+		send(w, "text/html; charset=utf-8", body)
+	}
+}
+
+// mailPart answers with the HTML part or the picture of a mail, for its page.
+func (st *stage) mailPart(w http.ResponseWriter, r *http.Request) {
+	m, err := st.sink.Message(numberOf(r))
+	if err != nil {
 		plain(w, http.StatusNotFound, "There is no such mail any more.")
 		return
 	}
-	plain(w, http.StatusOK, string(all[n].Raw))
+	o, err := m.Open()
+	w.Header().Set("Content-Security-Policy", sink.PagePolicy)
+	switch part := r.PathValue("part"); {
+	case err == nil && part == sink.ViewHTML && o.HTML != "":
+		send(w, "text/html; charset=utf-8", []byte(o.Page()))
+	case err == nil && part == sink.ViewImage && o.Image != nil:
+		send(w, o.ImageType, o.Image)
+	default:
+		plain(w, http.StatusNotFound, "The mail has no such part.")
+	}
 }
 
-func subject(raw []byte) string {
-	m, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
-		return "(not readable)"
-	}
-	s, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	if err != nil {
-		return m.Header.Get("Subject")
-	}
-	return s
-}
-
-func page(w http.ResponseWriter, text string) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	fmt.Fprint(w, text) //nolint:errcheck // whoever asked has gone
+// send answers with bytes that nobody may keep.
+func send(w http.ResponseWriter, kind string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.Write(body) //nolint:errcheck // whoever asked has gone
 }

@@ -17,6 +17,7 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
+	"einlass/internal/locale"
 	"einlass/internal/mail/sink"
 	"einlass/internal/rehearsal"
 	"einlass/internal/setup"
@@ -30,7 +31,8 @@ import (
 // what the crowd will be told.
 type stage struct {
 	dir      string
-	keep     bool // the folder is the operator's
+	keep     bool        // the folder is the operator's
+	lang     locale.Lang // of the inbox
 	plan     *setup.Plan
 	clock    Clock
 	crowd    rehearsal.Config
@@ -48,7 +50,7 @@ const mailsKept = 500
 
 // stage sets everything up. What was set up is taken down again on an error.
 func (c *demoCmd) stage(s *shell) (st *stage, err error) {
-	st = &stage{}
+	st = &stage{lang: locale.Lang(c.Lang)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, st.close())
@@ -68,10 +70,10 @@ func (c *demoCmd) stage(s *shell) (st *stage, err error) {
 	if err = st.furnish(s.ctx, begin, c.Clerks); err != nil {
 		return st, err
 	}
-	if st.sink, err = sink.Start(sink.Options{Keep: mailsKept}); err != nil {
+	st.clock = StartClock(begin, c.Pace)
+	if st.sink, err = sink.Start(sink.Options{Keep: mailsKept, Now: st.clock.Now}); err != nil {
 		return st, err
 	}
-	st.clock = StartClock(begin, c.Pace)
 	st.server, err = Start(s.ctx, st.path("einlass.db"), st.config(c), Outside{
 		Clock: st.clock, Log: slog.New(quiet{s.log.Handler()}), Extra: st.pages(), Hurry: true,
 	})

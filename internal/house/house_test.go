@@ -41,7 +41,7 @@ var doors = map[string][]string{
 	"database/sql":             {"store"},
 	"github.com/ncruces/":      {"store"},
 	"net/http":                 {"web", "rehearsal", "app"},
-	"html/template":            {"web", "web/view", "mail", "rehearsal"},
+	"html/template":            {"web", "web/view", "mail", "mail/sink", "rehearsal"},
 	"net/smtp":                 {"mail"},
 	"github.com/wneessen/":     {"mail"},
 	"github.com/emersion/":     {"mail/sink"},

@@ -28,6 +28,7 @@ const (
 
 // Message is one that was taken.
 type Message struct {
+	No   int // in the order of arrival, from 1: its name for as long as it is kept
 	At   time.Time
 	ID   string // Message-ID without brackets
 	From string
@@ -162,6 +163,17 @@ func (s *Sink) Messages() []Message {
 	return append([]Message(nil), s.kept...)
 }
 
+// Message returns one that is kept; NotFound if there is none of that number.
+func (s *Sink) Message(no int) (*Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.kept) == 0 || no < s.kept[0].No || no > s.kept[len(s.kept)-1].No {
+		return nil, fault.New(fault.NotFound, "no message %d", no)
+	}
+	m := s.kept[no-s.kept[0].No] // numbers have no gaps
+	return &m, nil
+}
+
 // Copies returns how often each Message-ID beyond the first time was taken.
 func (s *Sink) Copies() map[string]int {
 	s.mu.Lock()
@@ -183,6 +195,7 @@ func (s *Sink) take(m Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts.Taken++
+	m.No = s.counts.Taken
 	if m.ID == "" || s.ids[m.ID] == 0 {
 		s.counts.Distinct++
 	}
