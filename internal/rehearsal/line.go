@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -129,10 +130,12 @@ func (l *Line) WriteJSON(w io.Writer) error {
 	return nil
 }
 
-// WriteTable writes the line for a terminal: what, figure, what it means.
-func (l *Line) WriteTable(w io.Writer, lang locale.Lang) error {
+// WriteTable writes the line for a terminal, what and figure, and after the people
+// what became of them.
+func (l *Line) WriteTable(w io.Writer, r *Result, lang locale.Lang) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range rows(l, lang) {
+	figures := rows(l, lang)
+	for _, row := range slices.Concat(figures[:1], outcomes(r, lang), figures[1:]) {
 		sign := ""
 		if row.Bad {
 			sign = "!"

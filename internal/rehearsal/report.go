@@ -91,15 +91,14 @@ func subtitle(r *Result, lang locale.Lang) string {
 // headline says in plain words how it went.
 func headline(r *Result, l *Line, lang locale.Lang) string {
 	n := func(v int) string { return grouped(float64(v), 0, lang) }
-	without := l.People - r.Outcomes[Booked]
 	s := pair{n(l.People) + " Menschen wollten " + n(l.Places) + " Plätze. ", n(l.People) + " people wanted " + n(l.Places) + " places. "}.in(lang)
 	if l.SecondsToNoneFree >= 0 {
 		t := grouped(l.SecondsToNoneFree, 1, lang)
 		s += pair{"Nach " + t + " Sekunden war keiner mehr frei. ", "After " + t + " seconds none was free. "}.in(lang)
 	}
 	s += pair{
-		n(l.Booked) + " Plätze sind gebucht, " + n(without) + " Menschen gingen ohne Platz. ",
-		n(l.Booked) + " places are booked, " + n(without) + " people went without one. ",
+		n(l.Booked) + " Plätze sind gebucht, " + n(r.without()) + " Menschen gingen ohne Platz. ",
+		n(l.Booked) + " places are booked, " + n(r.without()) + " people went without one. ",
 	}.in(lang)
 	if l.OK() {
 		return s + pair{"Alles, was versprochen war, wurde gehalten.", "Everything that was promised was kept."}.in(lang)
@@ -119,15 +118,32 @@ func promises(l *Line, lang locale.Lang) []promise {
 	}
 }
 
-// outcomes tell how the journeys ended, those that happened.
+// outcomes tell what became of the people: how many have booked, how many went
+// without a place, and of those why, as far as it happened.
 func outcomes(r *Result, lang locale.Lang) []row {
+	n := func(v int) string { return grouped(float64(v), 0, lang) }
 	var out []row
 	for _, w := range outcomeWords {
-		if n := r.Outcomes[w.outcome]; n > 0 {
-			out = append(out, row{Name: w.in(lang), Figure: grouped(float64(n), 0, lang), Bad: w.outcome == Unanswered || w.outcome == Stuck})
+		switch of := r.Outcomes[w.outcome]; {
+		case w.outcome == Booked:
+			out = append(out, row{Name: w.in(lang), Figure: n(of)},
+				row{Name: pair{"gingen ohne Platz", "went without a place"}.in(lang), Figure: n(r.without())})
+		case of > 0:
+			out = append(out, row{Name: "– " + w.in(lang), Figure: n(of), Bad: w.outcome == Unanswered || w.outcome == Stuck})
 		}
 	}
 	return out
+}
+
+// without is how many people's journeys ended without a place.
+func (r *Result) without() int {
+	sum := 0
+	for o, n := range r.Outcomes {
+		if o != Booked {
+			sum += n
+		}
+	}
+	return sum
 }
 
 // oddNotes are what no page should do, and why requests had no answer.

@@ -220,11 +220,51 @@ func TestLineIsTheOuterShape(t *testing.T) {
 	}
 	l.Oversold = 1
 	var table bytes.Buffer
-	if err := l.WriteTable(&table, locale.German); err != nil || l.OK() || !strings.Contains(table.String(), "!") || strings.Count(table.String(), "\n") < 25 {
+	if err := l.WriteTable(&table, r, locale.German); err != nil || l.OK() || !strings.Contains(table.String(), "!") || strings.Count(table.String(), "\n") < 25 {
 		t.Errorf("%v\n%s", err, table.String())
 	}
 	if n := reflect.TypeFor[Line]().NumField(); len(rows(&l, locale.German)) < n-2 {
 		t.Errorf("the table leaves out more than scenario: %d of %d", len(rows(&l, locale.German)), n)
+	}
+}
+
+// TestEverybodyIsToldOf: table and report say how many booked, how many went
+// without a place, and why; the reasons add up to everybody.
+func TestEverybodyIsToldOf(t *testing.T) {
+	r, f := example()
+	r.Outcomes = map[Outcome]int{Booked: 3_200, SoldOut: 59_000, NotEligible: 2_800, Stuck: 1_000}
+	l := NewLine(r, f)
+	sum := 0
+	for _, n := range r.Outcomes {
+		sum += n
+	}
+	if sum != l.People {
+		t.Fatalf("the example tells of %d people of %d", sum, l.People)
+	}
+	for lang, want := range map[locale.Lang][]string{
+		locale.German:  {"Menschen 66.000", "haben einen Platz gebucht 3.200", "gingen ohne Platz 62.800", "– erfuhren, dass nichts mehr frei ist 59.000", "– erfuhren, dass sie hier nicht buchen dürfen 2.800", "– kamen auf einer Seite nicht weiter 1.000 !", "Plätze 4.000"},
+		locale.English: {"People 66,000", "booked a place 3,200", "went without a place 62,800", "– were told that nothing is left 59,000", "– were told that this sale is for others 2,800", "– found no way on 1,000 !", "Places 4,000"},
+	} {
+		var table, report bytes.Buffer
+		if err := l.WriteTable(&table, r, lang); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(table.String(), "\n")
+		for i, text := range want { // in this order, from the first line on
+			if got := strings.Join(strings.Fields(lines[i]), " "); got != text {
+				t.Errorf("line %d is %q, want %q", i, got, text)
+			}
+		}
+		f.Lang = lang
+		if err := WriteReport(&report, r, f); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range want[1:6] {
+			name := regexp.MustCompile(` [\d.,]+( !)?$`).ReplaceAllString(text, "")
+			if !strings.Contains(report.String(), `<th scope="row">`+name+"</th>") {
+				t.Errorf("the report has no row %q", name)
+			}
+		}
 	}
 }
 
