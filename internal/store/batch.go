@@ -21,6 +21,10 @@ type Batch struct {
 // Begin takes the write lock and begins a transaction.
 func (s *Store) Begin() (*Batch, error) {
 	s.writing.Lock()
+	if s.closed {
+		s.writing.Unlock()
+		return nil, fault.New(fault.Unavailable, "begin: %s is closed", s.path)
+	}
 	if err := s.row("BEGIN IMMEDIATE").exec("begin"); err != nil {
 		s.writing.Unlock()
 		return nil, err
@@ -89,7 +93,7 @@ const checkpointPages = 4000
 func (s *Store) Checkpoint() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if s.walPages < s.logPages {
+	if s.closed || s.walPages < s.logPages {
 		return nil
 	}
 	_, _, err := s.write.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE)

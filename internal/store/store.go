@@ -61,12 +61,13 @@ type Store struct {
 	stmts    map[string]*sqlite3.Stmt
 	read     *readPool
 
-	// writing guards the write connection, stmts, bound, tape and walPages: one
-	// batch or one setup at a time.
+	// writing guards the write connection, stmts, bound, tape, walPages and closed:
+	// one batch or one setup at a time.
 	writing  sync.Mutex
 	bound    row
 	tape     *Tape
 	walPages int // pages in the write-ahead log after the last commit
+	closed   bool
 }
 
 // Open opens or creates the database, brings its schema up to date and reads
@@ -179,10 +180,15 @@ func (s *Store) openReaders(o Options) error {
 	return nil
 }
 
-// Close closes all connections. It waits for a running batch.
+// Close closes all connections. It waits for a running batch; a later one is told
+// that the database is closed.
 func (s *Store) Close() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	rerr := s.read.Close()
 	for _, st := range s.stmts {
 		st.Close() //nolint:errcheck // a statement's last error was returned where it ran
