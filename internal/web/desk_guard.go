@@ -27,6 +27,7 @@ func (r *deskRequest) by(channel catalog.Channel) booking.Who {
 func (s *Site) staffHandle(route staffRoute) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := &deskRequest{request: &request{Request: r, arrived: s.Now(), words: wordsOf(r)}}
+		s.keepLanguage(w, req.request)
 		if err := s.admit(w, req, route); err != nil {
 			s.deskFail(w, req, err)
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -31,6 +32,14 @@ func problems(fields ...[]field) (out []problem) {
 		}
 	}
 	return out
+}
+
+// formStatus is the answer's status: 422 if something is to be mended.
+func formStatus(wrong []problem) int {
+	if len(wrong) > 0 {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
 }
 
 // read takes what was typed and refuses what a database could refuse: bytes that

@@ -17,8 +17,9 @@ const bodyMax = 64 << 10
 // refused, a panic becomes a page.
 func (s *Site) guard(next http.Handler) http.Handler {
 	forms := http.NewCrossOriginProtection()
-	forms.SetDenyHandler(s.handle(func(http.ResponseWriter, *request) error {
-		return fault.New(fault.Forbidden, "a form of another site")
+	forms.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// What such a form says is not looked at, its language neither.
+		s.fail(w, &request{Request: r, arrived: s.Now(), words: wordsOf(r)}, fault.New(fault.Forbidden, "a form of another site"))
 	}))
 	inner := forms.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -51,13 +52,26 @@ type request struct {
 	*http.Request
 	arrived time.Time // on the sale's clock
 	words
+	// again: this POST only wants its answer in another language. It changes
+	// nothing; said is what the answer was, if it was no form.
+	again bool
+	said  string
 }
 
 // handle turns a handler that may fail into one that always answers.
 func (s *Site) handle(h func(http.ResponseWriter, *request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := &request{Request: r, arrived: s.Now(), words: wordsOf(r)}
-		if err := h(w, req); err != nil {
+		err := req.readForm()
+		s.keepLanguage(w, req)
+		switch kind, known := kindSaid(req.said); {
+		case err != nil:
+		case known:
+			err = &fault.Error{Kind: kind, Code: codeRepeated}
+		default:
+			err = h(w, req)
+		}
+		if err != nil {
 			s.fail(w, req, err)
 		}
 	})

@@ -15,14 +15,11 @@ import (
 // show renders a page that is somebody's own: never stored on the way.
 func (s *Site) show(w http.ResponseWriter, r *request, status int, p *view.Page) error {
 	p.Lang = r.lang
-	if p.Here != "" {
-		p.Language = others(r.lang, p.Here)
-	}
+	r.switchLanguage(p)
 	parts, err := view.Segments(p)
 	if err != nil {
 		return err
 	}
-	s.keepLanguage(w, r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", p.Theme.Policy)
@@ -71,6 +68,22 @@ type errorBody struct {
 	Next, NextText string
 }
 
+// Codes of errors that have words of their own.
+const (
+	codeForm     = "error.form"  // the form did not arrive as it was sent
+	codeRepeated = "said_before" // the same answer in another language
+)
+
+// kindSaid reads the kind of an error page that is wanted in another language.
+func kindSaid(said string) (fault.Kind, bool) {
+	for kind := range errorPages {
+		if said == kind.String() {
+			return kind, true
+		}
+	}
+	return 0, false
+}
+
 // assess takes an error in: it tells its kind, writes what is ours to mend to the
 // log, and says when asking again makes sense, in seconds.
 func (s *Site) assess(w http.ResponseWriter, route string, err error) (kind fault.Kind, seconds int) {
@@ -78,7 +91,11 @@ func (s *Site) assess(w http.ResponseWriter, route string, err error) (kind faul
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		kind = fault.Invalid
 	}
-	if kind == fault.Internal || kind == fault.Unavailable {
+	repeated := false
+	if e := fault.As(err); e != nil {
+		repeated = e.Code == codeRepeated
+	}
+	if !repeated && (kind == fault.Internal || kind == fault.Unavailable) {
 		s.Log.Error("request failed", "route", route, "err", err)
 	}
 	if kind == fault.Busy || kind == fault.Unavailable {
@@ -92,8 +109,12 @@ func (s *Site) assess(w http.ResponseWriter, route string, err error) (kind faul
 func (s *Site) fail(w http.ResponseWriter, r *request, err error) {
 	kind, seconds := s.assess(w, r.Pattern, err)
 	id := errorPages[kind]
+	if e := fault.As(err); e != nil && e.Code == codeForm {
+		id = codeForm
+	}
 	p := r.plainPage("error", r.t(id))
 	p.State = kind.String()
+	p.Resend = &view.Resend{Action: here(r.Request), Fields: []view.Hidden{{Name: saidField, Value: kind.String()}}}
 	p.Body = errorBody{Tone: "bad", What: r.t(id), Sentences: []string{r.t(id+".next", map[string]any{"Seconds": seconds})}, Next: "/", NextText: r.t("error.home")}
 	if err := s.show(w, r, statuses[kind], p); err != nil {
 		s.Log.Error("error page failed", "err", err)

@@ -241,12 +241,19 @@ func (s *Site) change(w http.ResponseWriter, r *request, done string, do func(bo
 	if err != nil {
 		return err
 	}
+	next := "/b/" + rec.ID.String()
+	if r.again { // nothing is done for a language
+		if reason, ok := r.refused(); ok {
+			return s.refuse(w, r, sale, refusal{reason: reason, next: next})
+		}
+		return see(w, next)
+	}
 	d, err := do(booking.Public(r.arrived))
 	if err != nil {
 		return err
 	}
 	if !d.OK() && d.Reason != inventory.AlreadyDone {
-		return s.refuse(w, r, sale, refusal{reason: d.Reason, next: "/b/" + rec.ID.String()})
+		return s.refuse(w, r, sale, refusal{reason: d.Reason, next: next})
 	}
-	return see(w, "/b/"+rec.ID.String()+done)
+	return see(w, next+done)
 }

@@ -7,7 +7,6 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
-	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
@@ -69,7 +68,7 @@ func (s *Site) showCart(w http.ResponseWriter, r *request, status int, rec *stor
 		return s.refuse(w, r, sale, refusal{reason: inventory.HoldEnded, next: s.backToTimes(sale)})
 	}
 	p := salePage(sale, "cart", r.t("cart.held"))
-	p.Here, p.Script = "/cart/"+rec.ID.String(), true
+	p.Here, p.Form, p.Script = "/cart/"+rec.ID.String(), "confirm", true
 	places := placesOf(sale, &rec.Booking)
 	b := cartBody{
 		ID: rec.ID.String(), Title: sale.Event.Title.In(r.lang), When: when(r.lang, sale, places), Names: names(r.lang, rec.People), Venue: sale.Venue.Name, Address: sale.Venue.Address,
@@ -123,6 +122,9 @@ func (s *Site) extend(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if r.again {
+		return see(w, "/cart/"+id.String())
+	}
 	seen, err := time.Parse(time.RFC3339Nano, r.PostFormValue("until"))
 	if err != nil {
 		seen = time.Time{}
@@ -148,6 +150,9 @@ func (s *Site) release(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if r.again {
+		return see(w, "/cart/"+id.String())
+	}
 	d, err := s.Booking.Release(r.ctx(), booking.Public(r.arrived), id)
 	if err != nil {
 		return err
@@ -166,17 +171,17 @@ func (s *Site) confirm(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "form: %w", err)
-	}
 	form := newContactForm(r.words)
 	contact := form.read(r)
-	if len(form.problems()) > 0 {
+	if r.again || len(form.problems()) > 0 {
 		rec, sale, err := s.Booking.Booking(r.ctx(), id)
 		if err != nil {
 			return err
 		}
-		return s.showCart(w, r, http.StatusUnprocessableEntity, rec, sale, form, "")
+		if reason, ok := r.refused(); ok {
+			return s.refuse(w, r, sale, refusal{reason: reason, next: s.backToTimes(sale)})
+		}
+		return s.showCart(w, r, formStatus(form.problems()), rec, sale, form, "")
 	}
 	d, err := s.Booking.Confirm(r.ctx(), booking.Public(r.arrived), id, contact)
 	if err != nil {

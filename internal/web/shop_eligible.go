@@ -9,7 +9,6 @@ import (
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
 	"einlass/internal/eligibility"
-	"einlass/internal/fault"
 	"einlass/internal/locale"
 	"einlass/internal/web/view"
 )
@@ -55,7 +54,7 @@ func (s *Site) eligibleForm(w http.ResponseWriter, r *request) error {
 	}
 	page, err := s.shared.get(sharedKey{sale.ID, r.lang, "eligible"}, sale, 0, "", func() ([]byte, error) {
 		p := eligiblePage(r, sale, form, nil)
-		p.Lang, p.Language = r.lang, others(r.lang, p.Here)
+		p.Lang, p.Form, p.Language = r.lang, "", others(r.lang, p.Here)
 		return view.Render(p)
 	})
 	if err != nil {
@@ -70,7 +69,7 @@ func (s *Site) showEligible(w http.ResponseWriter, r *request, status int, sale 
 
 func eligiblePage(r *request, sale *booking.Sale, form *whoForm, refused []refusedPerson) *view.Page {
 	p := salePage(sale, "eligible", r.t("eligible.title"))
-	p.Here = sale.Path() + "/eligible"
+	p.Here, p.Form = sale.Path()+"/eligible", "who"
 	if len(refused) > 0 {
 		p.State = "not_eligible"
 	}
@@ -89,9 +88,6 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	sale, err := s.sale(r)
 	if err != nil {
 		return err
-	}
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "form: %w", err)
 	}
 	form := newWhoForm(r.words, sale)
 	people := form.read(r)
@@ -114,6 +110,9 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if r.again {
+		return s.showEligible(w, r, http.StatusOK, sale, form, nil)
 	}
 	if err := s.keepPeople(w, r, sale, people); err != nil {
 		return err

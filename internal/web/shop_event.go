@@ -106,7 +106,6 @@ func (s *Site) event(w http.ResponseWriter, r *request) error {
 
 // showShared answers with a page that everybody sees alike.
 func (s *Site) showShared(w http.ResponseWriter, r *request, sale *booking.Sale, page *rendered) error {
-	s.keepLanguage(w, r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", view.ThemeOf(sale.Organizer.Accent).Policy)

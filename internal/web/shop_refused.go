@@ -72,8 +72,14 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 	case inventory.HasOne:
 		body.Next, body.NextText = "/find", r.t("page.find")
 	}
-	p.Body = body
+	p.Body, p.Resend = body, r.resend(string(why.reason))
 	return s.show(w, r, refusedStatus, p)
+}
+
+// refused reports whether the answer that is wanted in another language was a
+// refusal, and which.
+func (r *request) refused() (inventory.Reason, bool) {
+	return inventory.Reason(r.said), r.again && locale.Has(locale.German, "refused."+r.said)
 }
 
 // refusedID is the message of a reason; what a page cannot run into has the words

@@ -94,6 +94,13 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return see(w, s.backToTimes(sale)+"?missing=slot")
 	}
+	if r.again { // nothing is held for a language
+		reason, ok := r.refused()
+		if !ok {
+			return see(w, s.backToTimes(sale))
+		}
+		return s.refuse(w, r, sale, refusal{reason: reason, slot: ident.SlotID(slot), places: len(people), next: s.backToTimes(sale)})
+	}
 	if s.Closing() {
 		return fault.New(fault.Unavailable, "being stopped")
 	}

@@ -1,9 +1,13 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
+	"einlass/internal/fault"
 	"einlass/internal/locale"
 	"einlass/internal/web/view"
 )
@@ -31,21 +35,98 @@ func wordsOf(r *http.Request) words {
 // t says a message.
 func (w words) t(id string, data ...locale.Data) string { return locale.T(w.lang, id, data...) }
 
-// keepLanguage remembers a language chosen by a link.
+// keepLanguage remembers a language chosen by a link or a button.
 func (s *Site) keepLanguage(w http.ResponseWriter, r *request) {
-	if r.URL.RawQuery != "" && r.URL.Query().Has("lang") {
+	if r.again || r.URL.RawQuery != "" && r.URL.Query().Has("lang") {
 		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: string(r.lang), Path: "/", MaxAge: 180 * 24 * 3600, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 	}
 }
 
 var languageNames = map[locale.Lang]string{locale.German: "Deutsch", locale.English: "English"}
 
-// others are links to the same page in the other languages.
+// What the language switch of an answer to a POST sends beside the form.
+const (
+	langField = "lang" // the language wanted
+	saidField = "said" // what was answered: a reason or the kind of an error
+)
+
+// readForm reads what a POST sent, and whether it only wants its answer in another
+// language.
+func (r *request) readForm() error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	if err := r.ParseForm(); err != nil {
+		return &fault.Error{Kind: fault.Invalid, Code: codeForm, Err: err}
+	}
+	if lang := r.PostForm.Get(langField); lang != "" {
+		r.again, r.said = true, r.PostForm.Get(saidField)
+		r.lang = locale.Negotiate(lang, r.Header.Get("Accept-Language"))
+	}
+	return nil
+}
+
+// here is the address of a request as a link of our own pages may have it.
+func here(r *http.Request) string { return "/" + strings.TrimLeft(r.URL.EscapedPath(), "/") }
+
+// switchLanguage gives the page its way to the other languages: a link where a GET
+// shows the same again, else a button that sends the form again.
+func (r *request) switchLanguage(p *view.Page) {
+	switch {
+	case r.Method == http.MethodPost && p.Form != "":
+	case r.Method == http.MethodPost && !p.Staff:
+		if p.Resend == nil {
+			p.Resend = r.resend("")
+		}
+		p.Form = resendForm
+	default:
+		if p.Here == "" && !p.Staff {
+			p.Here = here(r.Request)
+		}
+		p.Form, p.Resend = "", nil
+		if p.Here != "" {
+			p.Language = others(r.lang, p.Here)
+		}
+		return
+	}
+	p.Language = others(r.lang, "")
+}
+
+// resendForm is the name of the form with what was sent.
+const resendForm = "resend"
+
+// resend is what was sent, to be sent once more for an answer in another language.
+func (r *request) resend(said string) *view.Resend {
+	out := &view.Resend{Action: here(r.Request), Fields: kept(r.PostForm)}
+	if said != "" {
+		out.Fields = append(out.Fields, view.Hidden{Name: saidField, Value: said})
+	}
+	return out
+}
+
+// kept are the fields of a form, in the order of their names.
+func kept(form url.Values) (out []view.Hidden) {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if name == langField || name == saidField {
+			continue
+		}
+		for _, v := range form[name] {
+			out = append(out, view.Hidden{Name: name, Value: v})
+		}
+	}
+	return out
+}
+
+// others are the same page in the other languages; without a path, by a button.
 func others(lang locale.Lang, path string) []view.Other {
 	var out []view.Other
 	for _, l := range locale.Langs {
 		if l != lang {
-			out = append(out, view.Other{Lang: l, Name: languageNames[l], Link: path + "?" + url.Values{"lang": {string(l)}}.Encode()})
+			o := view.Other{Lang: l, Name: languageNames[l]}
+			if path != "" {
+				o.Link = path + "?" + url.Values{"lang": {string(l)}}.Encode()
+			}
+			out = append(out, o)
 		}
 	}
 	return out

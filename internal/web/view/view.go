@@ -25,11 +25,13 @@ type Page struct {
 	Lang     locale.Lang
 	Title    string
 	Theme    *Theme
-	Brand    string // whose pages these are
-	Home     string // address of the brand's start page
-	Here     string // address of this page, for the language switch; empty: no switch
-	Phone    string // for people who would rather call
-	State    string // data-state
+	Brand    string  // whose pages these are
+	Home     string  // address of the brand's start page
+	Here     string  // address of this page, for the language switch
+	Form     string  // id of the form that the language switch sends, instead of a link
+	Resend   *Resend // that form, where the page has none of its own
+	Phone    string  // for people who would rather call
+	State    string  // data-state
 	Zone     *time.Location
 	Refresh  int    // seconds after which the page asks again by itself; 0 = never
 	Kind     string // data-page, where it is not the template's name
@@ -45,8 +47,17 @@ type Page struct {
 type Other struct {
 	Lang locale.Lang
 	Name string
-	Link string
+	Link string // empty: a button of the page's form
 }
+
+// Resend is what somebody sent, to be sent once more.
+type Resend struct {
+	Action, Step string
+	Fields       []Hidden
+}
+
+// Hidden is one field of it.
+type Hidden struct{ Name, Value string }
 
 // Theme is an organizer's accent with the style sheet made for it and what the
 // Content-Security-Policy must allow.
