@@ -12,6 +12,7 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/eligibility"
 	"einlass/internal/fault"
+	"einlass/internal/ident"
 	"einlass/internal/locale"
 	"einlass/internal/web/view"
 )
@@ -31,15 +32,26 @@ func (s *Site) sale(r *request) (*booking.Sale, error) {
 	return s.Booking.Sales.ByPath(r.PathValue("org"), r.PathValue("event"))
 }
 
-// totals are the places of a sale for the public.
-type totals struct{ free, held, places int }
+// totals are the places of a sale for the public, and what only callers can have.
+type totals struct{ free, held, places, phone int }
 
 func (s *Site) totals(sale *booking.Sale) (t totals) {
 	for _, slot := range sale.Slots {
 		free, held := s.Booking.Available.Slot(slot.ID, catalog.Online)
 		t.free, t.held, t.places = t.free+free, t.held+held, t.places+s.Booking.Available.Places(slot.ID)
+		t.phone += s.byPhone(sale, slot.ID)
 	}
 	return t
+}
+
+// byPhone is how many places of a slot callers can have; none where nobody can be
+// called.
+func (s *Site) byPhone(sale *booking.Sale, slot ident.SlotID) int {
+	if sale.Organizer.Phone == "" {
+		return 0
+	}
+	free, _ := s.Booking.Available.Slot(slot, catalog.Phone)
+	return free
 }
 
 // window says what the clock and the operator decide. Only the server's clock
@@ -75,6 +87,7 @@ type eventBody struct {
 	PublicAt                                 []string
 	Who                                      []string
 	Left, Places                             int
+	ByPhone                                  bool
 	Days                                     []gridDay
 	Grid                                     template.HTML
 }
@@ -131,14 +144,14 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string) 
 		Free: price(sale).Cents == 0, Price: locale.Money(lang, price(sale).Cents, price(sale).Currency),
 		Once: sale.Limit.PerPerson == 1, Asks: sale.Asks(),
 		Opens: locale.DateTime(lang, sale.Opens, sale.Zone), Closes: locale.DateTime(lang, sale.Closes, sale.Zone),
-		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, Days: days,
+		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, ByPhone: t.phone > 0, Days: days,
 	}
 	for _, at := range sale.Returned.PublicAt {
 		b.PublicAt = append(b.PublicAt, clockOf(sale, at, lang))
 	}
 	if !sale.Asks() {
 		var err error
-		if b.Grid, err = view.Fragment(lang, "grid", grid{Link: sale.Path(), Zone: sale.Zone, Days: days}); err != nil {
+		if b.Grid, err = view.Fragment(lang, "grid", newGrid(sale, days)); err != nil {
 			return nil, err
 		}
 	}
@@ -163,9 +176,20 @@ func clockOf(sale *booking.Sale, at catalog.TimeOfDay, lang locale.Lang) string 
 
 // grid is the choice of times: day → part of the day → time → places left.
 type grid struct {
-	Link string
-	Zone *time.Location
-	Days []gridDay
+	Link  string
+	Zone  *time.Location
+	Days  []gridDay
+	Phone string // to call, where some times are left for callers alone
+}
+
+func newGrid(sale *booking.Sale, days []gridDay) grid {
+	g := grid{Link: sale.Path(), Zone: sale.Zone, Days: days}
+	for _, d := range days {
+		if d.Phone > 0 {
+			g.Phone = sale.Organizer.Phone
+		}
+	}
+	return g
 }
 
 type gridDay struct {
@@ -173,6 +197,7 @@ type gridDay struct {
 	Key          int
 	Free, Places int
 	Held         int
+	Phone        int // for callers, at times of which nothing else is left
 	Hours        []gridHour
 }
 
@@ -188,6 +213,7 @@ type gridSlot struct {
 	ID         int64
 	Clock      string
 	Free, Held int
+	Phone      bool // gone, but for callers
 }
 
 // days lays the slots out with what is free now.
@@ -205,10 +231,16 @@ func (s *Site) days(sale *booking.Sale, lang locale.Lang) []gridDay {
 		}
 		free, held := s.Booking.Available.Slot(slot.ID, catalog.Online)
 		h := &d.Hours[len(d.Hours)-1]
-		h.Slots = append(h.Slots, gridSlot{ID: int64(slot.ID), Clock: strings.TrimPrefix(locale.Clock24(slot.Start, sale.Zone), "0"), Free: free, Held: held})
+		phone := 0
+		if free == 0 && held == 0 {
+			phone = s.byPhone(sale, slot.ID)
+		}
+		h.Slots = append(h.Slots, gridSlot{
+			ID: int64(slot.ID), Clock: strings.TrimPrefix(locale.Clock24(slot.Start, sale.Zone), "0"), Free: free, Held: held, Phone: phone > 0,
+		})
 		h.Open = h.Open || d.Free == 0 && free > 0
 		h.Free += free
-		d.Free, d.Held, d.Places = d.Free+free, d.Held+held, d.Places+s.Booking.Available.Places(slot.ID)
+		d.Free, d.Held, d.Phone, d.Places = d.Free+free, d.Held+held, d.Phone+phone, d.Places+s.Booking.Available.Places(slot.ID)
 	}
 	return out
 }

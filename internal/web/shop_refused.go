@@ -26,6 +26,7 @@ type refusedBody struct {
 	Again          *again
 	Next, NextText string
 	Phone          string
+	Call           string // why to call: there are places left
 }
 
 type nearSlot struct{ Action, Slot, Label string }
@@ -63,10 +64,15 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 	switch why.reason {
 	case inventory.SoldOut, inventory.FullyHeld, inventory.TooFew:
 		body.Near = s.near(sale, r.lang, why.slot, max(1, why.places))
-		if t := s.totals(sale); t.free == 0 && t.held == 0 {
-			body.What, p.Title = r.t("refused.sold_out.all"), r.t("refused.sold_out.all")
+		t := s.totals(sale)
+		if t.free == 0 && t.held == 0 {
+			body.What = r.t("refused.sold_out.all")
 			body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
 		}
+		if why.reason == inventory.SoldOut {
+			s.sayPhone(r, sale, why, t, &body)
+		}
+		p.Title = body.What
 	case inventory.TooEarly, inventory.TooLate, inventory.Paused, inventory.CodeUsed, inventory.PassSpent:
 		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
 	case inventory.HasOne:
@@ -74,6 +80,20 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 	}
 	p.Body, p.Resend = body, r.resend(string(why.reason))
 	return s.show(w, r, refusedStatus, p)
+}
+
+// sayPhone says which places callers can still have, where nothing is left online.
+func (s *Site) sayPhone(r *request, sale *booking.Sale, why refusal, t totals, body *refusedBody) {
+	if t.phone == 0 {
+		return
+	}
+	body.Call = r.t("event.phone_left")
+	if s.byPhone(sale, why.slot) >= max(1, why.places) {
+		body.What, body.Call = r.t("refused.sold_out.online"), r.t("refused.phone_left")
+	}
+	if t.free == 0 && t.held == 0 {
+		body.What, body.Call = r.t("event.full.online"), r.t("event.phone_left")
+	}
 }
 
 // refused reports whether the answer that is wanted in another language was a

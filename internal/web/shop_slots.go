@@ -55,7 +55,7 @@ func (s *Site) slots(w http.ResponseWriter, r *request) error {
 func (s *Site) grid(sale *booking.Sale, lang locale.Lang, window string) (*view.Segment, error) {
 	changes := s.Booking.Available.Changes(sale.ID)
 	page, err := s.shared.get(sharedKey{sale.ID, lang, "grid"}, sale, changes, window, func() ([]byte, error) {
-		html, err := view.Fragment(lang, "grid", grid{Link: sale.Path(), Zone: sale.Zone, Days: s.days(sale, lang)})
+		html, err := view.Fragment(lang, "grid", newGrid(sale, s.days(sale, lang)))
 		return []byte(html), err
 	})
 	if err != nil {

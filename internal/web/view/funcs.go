@@ -3,6 +3,7 @@ package view
 import (
 	"bytes"
 	"html/template"
+	"strings"
 	"time"
 
 	"einlass/internal/fault"
@@ -28,9 +29,20 @@ func funcs(lang locale.Lang, set *template.Template) template.FuncMap {
 		"script":      func() template.JS { return template.JS(countdown()) }, //nolint:gosec // our own file
 		"staffscript": func() template.JS { return template.JS(deskKeys()) },  //nolint:gosec // our own file
 		"hole":        holeHTML,
+		"tel":         dialled,
 		"add":         func(a, b int) int { return a + b },
 		"in":          func(v locale.Localized) string { return v.In(lang) },
 	}
+}
+
+// dialled is a number as a link has it (RFC 3966): no spaces, no signs between.
+func dialled(number string) string {
+	return strings.Map(func(c rune) rune {
+		if c == '+' || c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, number)
 }
 
 // body runs the template of the page itself inside the frame all pages share.
