@@ -46,7 +46,7 @@ func (f *finding) judgeAge(r *catalog.AgeRule, birth time.Time, days []time.Time
 		}
 		low, high = min(low, age), max(high, age)
 	}
-	f.why = append(f.why, ageReason(low, high, days))
+	f.why = append(f.why, Why{FieldBirthDate, ageReason(low, high, days)})
 }
 
 // ageReason says how old the person is on the days that count.

@@ -66,7 +66,7 @@ type Verdict struct {
 	Checks  []CodeCheck // with IfCode: any one real code is enough
 	Code    string      // with IfCode: the code as NormalizeCode writes it
 	Places  []string    // with NeedsPlace: the towns to choose from
-	Fields  []Field     // with Missing: what to ask for
+	Fields  []Field     // with Missing: what to ask for; with NotEligible: what was left empty beside
 	// Reasons has one entry per failed ground; with IfCode they are what to say
 	// when the code turns out to be unknown.
 	Reasons []Reason
@@ -81,10 +81,10 @@ func (v Verdict) CodeUnknown(sale *catalog.Sale) Verdict {
 		out.Reasons = append(out.Reasons, Reason{
 			Ground: c.Ground,
 			Who:    groundSentence(&sale.Eligible[c.Ground]),
-			Why:    []locale.Message{{ID: "eligibility.code.unknown"}},
+			Why:    []Why{{Field: FieldCode, Message: locale.Message{ID: "eligibility.code.unknown"}}},
 		})
 	}
-	slices.SortStableFunc(out.Reasons, func(a, b Reason) int { return a.Ground - b.Ground })
+	inOrder(out.Reasons)
 	return out
 }
 
@@ -99,8 +99,15 @@ type CodeCheck struct {
 // Reason says why one ground does not hold.
 type Reason struct {
 	Ground int
-	Who    locale.Message   // for whom the ground is
-	Why    []locale.Message // what does not fit, at least one
+	Who    locale.Message // for whom the ground is
+	Why    []Why          // what does not fit, at least one
+}
+
+// Why is what does not fit, in a sentence, and the field it was typed in; none if
+// nothing that was typed is wrong.
+type Why struct {
+	Field Field
+	locale.Message
 }
 
 // Text says the reason in whole sentences: "Die Plätze sind für Menschen von 60
@@ -131,11 +138,11 @@ func Judge(sale *catalog.Sale, p catalog.Participant, slotDays ...time.Time) Ver
 
 // finding is what became of one ground.
 type finding struct {
-	why      []locale.Message // failed: what does not fit
-	missing  []Field          // unknown: what to ask
-	places   []string         // unknown: which town
-	needCode bool             // all but the code holds, and no code was typed
-	byCode   bool             // all holds if the code is real
+	why      []Why    // failed: what does not fit
+	missing  []Field  // unknown: what to ask
+	places   []string // unknown: which town
+	needCode bool     // all but the code holds, and no code was typed
+	byCode   bool     // all holds if the code is real
 }
 
 func (f *finding) failed() bool { return len(f.why) > 0 }
@@ -219,11 +226,26 @@ func (v *Verdict) offerCode(sale *catalog.Sale, findings []finding) {
 			v.Reasons = append(v.Reasons, Reason{
 				Ground: i,
 				Who:    groundSentence(&sale.Eligible[i]),
-				Why:    []locale.Message{{ID: "eligibility.code.none"}},
+				Why:    []Why{{Message: locale.Message{ID: "eligibility.code.none"}}},
 			})
 		}
+		if !findings[i].byCode { // who has a code may leave the rest empty
+			v.Fields = appendNew(v.Fields, findings[i].missing...)
+		}
 	}
-	slices.SortStableFunc(v.Reasons, func(a, b Reason) int { return a.Ground - b.Ground })
+	inOrder(v.Reasons)
+}
+
+// inOrder sorts reasons by their grounds. Any ground is enough, so every other
+// than the first is said as another way in.
+func inOrder(reasons []Reason) {
+	slices.SortStableFunc(reasons, func(a, b Reason) int { return a.Ground - b.Ground })
+	for i := range reasons {
+		reasons[i].Who.ID = "eligibility.for"
+		if i > 0 {
+			reasons[i].Who.ID = "eligibility.for.or"
+		}
+	}
 }
 
 func appendNew[T comparable](list []T, items ...T) []T {

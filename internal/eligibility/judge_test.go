@@ -88,7 +88,7 @@ var judgeCases = []struct {
 	{"elsewhere", catalog.Participant{BirthDate: day("1955-01-01"), Postcode: "80331"}, eligibility.NotEligible, "Die Postleitzahl 80331 gehört nicht dazu."},
 	{"neighbour of the full one", catalog.Participant{BirthDate: day("1955-01-01"), Postcode: "45526"}, eligibility.NotEligible, "45526"},
 	{"only the prefix", catalog.Participant{BirthDate: day("1955-01-01"), Postcode: "58"}, eligibility.NotEligible, "58"},
-	{"four digits", catalog.Participant{BirthDate: day("1955-01-01"), Postcode: "5833"}, eligibility.NotEligible, "5833"},
+	{"four digits", catalog.Participant{BirthDate: day("1955-01-01"), Postcode: "5833"}, eligibility.NotEligible, "„5833“ ist keine deutsche Postleitzahl"},
 	{"foreign", catalog.Participant{BirthDate: day("1955-01-01"), Postcode: "NL-5833 AB"}, eligibility.NotEligible, "NL5833AB"},
 	{"both wrong", catalog.Participant{BirthDate: day("1990-01-01"), Postcode: "80331"}, eligibility.NotEligible, "31 Jahre alt. Die Postleitzahl 80331"},
 	{"too young, postcode unknown", catalog.Participant{BirthDate: day("1990-01-01")}, eligibility.NotEligible, "31 Jahre alt."},
@@ -147,8 +147,8 @@ func TestWholeSentences(t *testing.T) {
 	}{
 		{locale.German, 0, "Die Plätze sind für Menschen von 60 bis 79 Jahren aus dem Ennepe-Ruhr-Kreis. Sie sind am 10. April 2021 58 Jahre alt."},
 		{locale.English, 0, "The places are for people aged 60 to 79 from the Ennepe-Ruhr district. You are 58 years old on 10 April 2021."},
-		{locale.German, 1, "Die Plätze sind für Menschen mit einem Zugangscode. Wenn Sie einen Zugangscode haben, geben Sie ihn bitte ein."},
-		{locale.English, 1, "The places are for people with an access code. If you have an access code, please enter it."},
+		{locale.German, 1, "Oder: für Menschen mit einem Zugangscode. Wenn Sie einen Zugangscode haben, geben Sie ihn bitte ein."},
+		{locale.English, 1, "Or: for people with an access code. If you have an access code, please enter it."},
 	} {
 		if got := v.Reasons[c.i].Text(c.lang); got != c.want {
 			t.Errorf("%s %d:\ngot  %s\nwant %s", c.lang, c.i, got, c.want)
@@ -222,7 +222,7 @@ func TestUnknownCode(t *testing.T) {
 	if v.Outcome != eligibility.NotEligible || v.Code != "" || len(v.Checks) > 0 || len(v.Reasons) != 2 {
 		t.Fatalf("%+v", v)
 	}
-	want := "Die Plätze sind für Menschen mit einem Zugangscode. Diesen Zugangscode kennen wir nicht. Bitte vergleichen Sie ihn mit Ihrem Brief."
+	want := "Oder: für Menschen mit einem Zugangscode. Diesen Zugangscode kennen wir nicht. Bitte vergleichen Sie ihn mit Ihrem Brief."
 	if got := v.Reasons[1].Text(locale.German); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -262,13 +262,13 @@ func TestExplain(t *testing.T) {
 	}
 	check("district de", district(), locale.German,
 		"Buchen dürfen Menschen von 60 bis 79 Jahren aus dem Ennepe-Ruhr-Kreis.",
-		"Auch buchen dürfen Menschen mit einem Zugangscode.",
+		"Oder: Menschen mit einem Zugangscode.",
 		"Es zählt das Alter am Tag des Termins.",
 		"Mit der Postleitzahl 45549 dürfen nur Menschen aus Sprockhövel buchen.",
 		"Jede Person bekommt einen Platz.")
 	check("district en", district(), locale.English,
 		"Booking is open to people aged 60 to 79 from the Ennepe-Ruhr district.",
-		"Booking is also open to people with an access code.",
+		"Or: people with an access code.",
 		"What counts is the age on the day of the appointment.",
 		"With the postcode 45549, only people from Sprockhövel may book.",
 		"Each person gets one place.")
@@ -281,8 +281,8 @@ func TestExplain(t *testing.T) {
 		{Code: "kita", Who: catalog.Text{locale.English: "staff of day nurseries"}},
 	}, Limit: catalog.Limit{PerPerson: 2}}, locale.English,
 		"Booking is open to people aged 18 and over with the postcode 58… or 45525.",
-		"Booking is also open to people aged up to 17 with the postcode 1…, 2…, 3…, 4…, 5…, 6… and others.",
-		"Booking is also open to staff of day nurseries.",
+		"Or: people aged up to 17 with the postcode 1…, 2…, 3…, 4…, 5…, 6… and others.",
+		"Or: staff of day nurseries.",
 		"What counts is the age on the day of the appointment.",
 		"Each person gets at most 2 places.")
 }
@@ -348,5 +348,31 @@ func checkWhole(t *rapid.T, sale *catalog.Sale, p catalog.Participant, v eligibi
 		return eligibility.Judge(sale, p, d).Outcome == eligibility.Eligible
 	}) {
 		t.Fatalf("%+v is eligible on %v, but on no single day", p, days)
+	}
+}
+
+// TestRefusedFieldIsNamed: every reason names the field it is about, and what was
+// left empty beside is named too, unless somebody came with a code.
+func TestRefusedFieldIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		p      catalog.Participant
+		wrong  string
+		beside string
+	}{
+		{catalog.Participant{BirthDate: day("1990-01-01"), Postcode: "10115"}, "[birth_date postcode ]", "[]"},
+		{catalog.Participant{BirthDate: day("1990-01-01")}, "[birth_date ]", "[postcode]"},
+		{catalog.Participant{Postcode: "10115"}, "[postcode ]", "[birth_date]"},
+		{catalog.Participant{BirthDate: day("1955-01-01"), Postcode: "45549", Place: "Hattingen"}, "[place ]", "[]"},
+	} {
+		v := eligibility.Judge(district(), c.p, day("2021-04-10"))
+		var wrong []eligibility.Field
+		for _, reason := range v.Reasons {
+			for _, why := range reason.Why {
+				wrong = append(wrong, why.Field)
+			}
+		}
+		if got := fmt.Sprint(wrong); v.Outcome != eligibility.NotEligible || got != c.wrong || fmt.Sprint(v.Fields) != c.beside {
+			t.Errorf("%+v: %s, wrong %s, empty %v; want %s, %s", c.p, v.Outcome, got, v.Fields, c.wrong, c.beside)
+		}
 	}
 }

@@ -58,7 +58,11 @@ func (f *finding) judgePlace(r *catalog.PlaceRule, p catalog.Participant) {
 			}
 		}
 	}
-	f.why = append(f.why, locale.Message{ID: "eligibility.postcode.other", Data: locale.Data{"Postcode": code}})
+	id := "eligibility.postcode.other"
+	if !whole {
+		id = "eligibility.postcode.form"
+	}
+	f.why = append(f.why, Why{FieldPostcode, locale.Message{ID: id, Data: locale.Data{"Postcode": code}}})
 }
 
 // sharedPostcode finds a postcode that lies in several towns. It goes before the
@@ -83,8 +87,8 @@ func (f *finding) judgeTown(shared *catalog.SharedPostcode, p catalog.Participan
 			return
 		}
 	}
-	f.why = append(f.why, locale.Message{
+	f.why = append(f.why, Why{FieldPlace, locale.Message{
 		ID:   "eligibility.place.other",
 		Data: locale.Data{"Place": strings.TrimSpace(p.Place), "Postcode": shared.Postcode},
-	})
+	}})
 }
