@@ -18,6 +18,7 @@ type cartBody struct {
 	Notice, Seen                           string
 	Until, Now                             time.Time
 	Errors                                 []problem
+	Wrong                                  string // with the choice of the contact
 	Kinds                                  []contactChoice
 	MayExtend                              bool
 	ExtendMinutes                          int
@@ -73,7 +74,7 @@ func (s *Site) showCart(w http.ResponseWriter, r *request, status int, rec *stor
 	b := cartBody{
 		ID: rec.ID.String(), Title: sale.Event.Title.In(r.lang), When: when(r.lang, sale, places), Names: names(r.lang, rec.People), Venue: sale.Venue.Name, Address: sale.Venue.Address,
 		Notice: notice, Seen: rec.Expires.Format(time.RFC3339Nano), Until: rec.Expires.In(sale.Zone), Now: r.arrived.UTC(),
-		Errors: form.problems(), Kinds: form.choices(), MayExtend: !rec.Extended, ExtendMinutes: int(sale.Sale.Hold.Extend / time.Minute),
+		Errors: form.problems(), Wrong: form.wrong, Kinds: form.choices(), MayExtend: !rec.Extended, ExtendMinutes: int(sale.Sale.Hold.Extend / time.Minute),
 	}
 	if len(places) > 1 && notice == "" {
 		b.Notice = r.t("cart.split")
@@ -225,9 +226,14 @@ func (f *contactForm) choices() (out []contactChoice) {
 	return out
 }
 
-// read takes the choice and its field; the other fields are not looked at.
+// read takes the choice and judges its field; what was typed into the others is
+// kept, and not looked at.
 func (f *contactForm) read(r *request) catalog.Contact {
 	c := catalog.Contact{Lang: r.lang}
+	for _, in := range f.fields {
+		in.read(r)
+		in.Error = ""
+	}
 	f.kind, f.chosen = catalog.ParseContactKind(r.PostFormValue("contact"))
 	if !f.chosen {
 		f.wrong = f.t("form.contact")

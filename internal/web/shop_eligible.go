@@ -91,9 +91,6 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	}
 	form := newWhoForm(r.words, sale)
 	people := form.read(r)
-	if len(form.problems()) > 0 {
-		return s.showEligible(w, r, http.StatusUnprocessableEntity, sale, form, nil)
-	}
 	for _, p := range people { // counted before any code is looked at
 		if p.Code == "" {
 			continue
@@ -104,15 +101,19 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	}
 	verdicts, err := s.Booking.Judge(r.ctx(), sale, people)
 	var not *booking.Ineligible
-	if errors.As(err, &not) {
-		refused := form.judge(r.lang, people, verdicts)
-		return s.showEligible(w, r, http.StatusUnprocessableEntity, sale, form, refused)
+	var refused []refusedPerson
+	if errors.As(err, &not) { // judged also where the form has gaps: all is said in one round
+		refused, err = form.judge(r.lang, people, verdicts), nil
 	}
 	if err != nil {
 		return err
 	}
-	if r.again {
-		return s.showEligible(w, r, http.StatusOK, sale, form, nil)
+	if wrong := form.problems(); r.again || len(wrong) > 0 || not != nil {
+		status := formStatus(wrong)
+		if not != nil {
+			status = http.StatusUnprocessableEntity
+		}
+		return s.showEligible(w, r, status, sale, form, refused)
 	}
 	if err := s.keepPeople(w, r, sale, people); err != nil {
 		return err
@@ -219,6 +220,12 @@ func (f *whoForm) read(r *request) []catalog.Participant {
 	for i := range out {
 		out[i] = f.readPerson(r, i)
 	}
+	for _, fields := range f.people[f.size:] { // who does not come after all: kept, not judged
+		for j := range fields {
+			fields[j].read(r)
+			fields[j].Error = ""
+		}
+	}
 	return out
 }
 
@@ -271,8 +278,17 @@ func (f *whoForm) judge(lang locale.Lang, people []catalog.Participant, verdicts
 			f.askPlace(i, v.Places)
 		case eligibility.NotEligible:
 			who := refusedPerson{Name: people[i].Name}
+			if who.Name == "" {
+				who.Name = f.t("eligible.person", locale.Data{"No": i + 1})
+			}
 			for _, reason := range v.Reasons {
 				who.Sentences = append(who.Sentences, reason.Text(lang))
+				for _, why := range reason.Why {
+					f.mark(why.Field, i+1, why.In(lang))
+				}
+			}
+			for _, kind := range v.Fields {
+				f.mark(kind, i+1, f.t("form.required"))
 			}
 			refused = append(refused, who)
 		}
@@ -300,7 +316,18 @@ func (f *whoForm) askPlace(i int, places []string) {
 	f.people[i] = append(fields, town)
 }
 
-func (f *whoForm) problems() []problem { return problems(f.people...) }
+// problems says whose field is meant, where several come.
+func (f *whoForm) problems() (out []problem) {
+	for i, fields := range f.people {
+		for _, p := range problems(fields) {
+			if f.size > 1 {
+				p.Text = f.t("eligible.person", locale.Data{"No": i + 1}) + ", " + p.Text
+			}
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
 // birth reads a date as people type it.
 func (f *whoForm) birth(in *field) time.Time {
