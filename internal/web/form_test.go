@@ -103,3 +103,18 @@ func TestMistakeReturnsTheForm(t *testing.T) {
 	b.marked("code", "neun Zeichen")
 	b.marked("proof", "Bitte füllen Sie dieses Feld aus")
 }
+
+// TestButtonSaysForWhom: the grid is shared, its button speaks for one or for two.
+func TestButtonSaysForWhom(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	b := s.browser(t)
+	b.post(s.path+"/eligible", erika()).bilingual(200, "Für mich reservieren", "Reserve for me")
+	two := erika()
+	two.Set("size", "2")
+	for name, value := range map[string]string{"name-2": "Max Muster", "birth-2": "1.5.1951", "postcode-2": "58332"} {
+		two.Set(name, value)
+	}
+	b.post(s.path+"/eligible", two).bilingual(200, "Für uns reservieren", "Reserve for us")
+	b.post(s.path+"/eligible", erika()).want(200, "Für mich reservieren")
+}

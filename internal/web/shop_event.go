@@ -179,6 +179,7 @@ type grid struct {
 	Link  string
 	Zone  *time.Location
 	Days  []gridDay
+	Us    bool   // several come
 	Phone string // to call, where some times are left for callers alone
 }
 

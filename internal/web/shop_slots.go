@@ -34,7 +34,7 @@ func (s *Site) slots(w http.ResponseWriter, r *request) error {
 	if window != stateOpen {
 		return see(w, sale.Path())
 	}
-	grid, err := s.grid(sale, r.lang, window)
+	grid, err := s.grid(sale, r.lang, window, len(people))
 	if err != nil {
 		return err
 	}
@@ -51,11 +51,17 @@ func (s *Site) slots(w http.ResponseWriter, r *request) error {
 	return s.show(w, r, http.StatusOK, p)
 }
 
-// grid returns the shared fragment with all times.
-func (s *Site) grid(sale *booking.Sale, lang locale.Lang, window string) (*view.Segment, error) {
+// grid returns the shared fragment with all times, for one or for several.
+func (s *Site) grid(sale *booking.Sale, lang locale.Lang, window string, people int) (*view.Segment, error) {
 	changes := s.Booking.Available.Changes(sale.ID)
-	page, err := s.shared.get(sharedKey{sale.ID, lang, "grid"}, sale, changes, window, func() ([]byte, error) {
-		html, err := view.Fragment(lang, "grid", newGrid(sale, s.days(sale, lang)))
+	what, us := "grid", people > 1
+	if us {
+		what = "grid for several"
+	}
+	page, err := s.shared.get(sharedKey{sale.ID, lang, what}, sale, changes, window, func() ([]byte, error) {
+		g := newGrid(sale, s.days(sale, lang))
+		g.Us = us
+		html, err := view.Fragment(lang, "grid", g)
 		return []byte(html), err
 	})
 	if err != nil {
