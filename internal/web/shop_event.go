@@ -194,27 +194,67 @@ func newGrid(sale *booking.Sale, days []gridDay) grid {
 }
 
 type gridDay struct {
-	Day          time.Time
-	Key          int
-	Free, Places int
-	Held         int
-	Phone        int // for callers, at times of which nothing else is left
-	Hours        []gridHour
+	Day time.Time
+	Key int
+	stock
+	Hours []gridHour
 }
 
 // gridHour is a part of the day; the first of a day with something free is open.
 type gridHour struct {
 	Label string
-	Free  int
+	stock
 	Open  bool
 	Slots []gridSlot
 }
 
 type gridSlot struct {
-	ID         int64
-	Clock      string
-	Free, Held int
-	Phone      bool // gone, but for callers
+	ID    int64
+	Clock string
+	stock
+}
+
+// stock is what is left at a time, or at several.
+type stock struct {
+	Free, Held, Places int
+	Phone              int // for callers, where nothing else is left
+}
+
+func (s *stock) add(o stock) {
+	s.Free, s.Held, s.Places, s.Phone = s.Free+o.Free, s.Held+o.Held, s.Places+o.Places, s.Phone+o.Phone
+}
+
+// Few are left when a time has no more than fewPlaces free, or many times together
+// no more than one place in fewOf.
+const (
+	fewPlaces = 3
+	fewOf     = 10
+)
+
+// State is how it stands, for a word and a shape: free, few, held (all in carts),
+// phone (only for callers) or full.
+func (s stock) State() string {
+	switch {
+	case s.Free > max(fewPlaces, s.Places/fewOf):
+		return "free"
+	case s.Free > 0:
+		return "few"
+	case s.Held > 0:
+		return "held"
+	case s.Phone > 0:
+		return "phone"
+	}
+	return "full"
+}
+
+// stock counts what is left of a slot.
+func (s *Site) stock(sale *booking.Sale, slot ident.SlotID) stock {
+	out := stock{Places: s.Booking.Available.Places(slot)}
+	out.Free, out.Held = s.Booking.Available.Slot(slot, catalog.Online)
+	if out.Free == 0 && out.Held == 0 {
+		out.Phone = s.byPhone(sale, slot)
+	}
+	return out
 }
 
 // days lays the slots out with what is free now.
@@ -230,18 +270,12 @@ func (s *Site) days(sale *booking.Sale, lang locale.Lang) []gridDay {
 		if len(d.Hours) == 0 || d.Hours[len(d.Hours)-1].Label != label {
 			d.Hours = append(d.Hours, gridHour{Label: label})
 		}
-		free, held := s.Booking.Available.Slot(slot.ID, catalog.Online)
+		left := s.stock(sale, slot.ID)
 		h := &d.Hours[len(d.Hours)-1]
-		phone := 0
-		if free == 0 && held == 0 {
-			phone = s.byPhone(sale, slot.ID)
-		}
-		h.Slots = append(h.Slots, gridSlot{
-			ID: int64(slot.ID), Clock: strings.TrimPrefix(locale.Clock24(slot.Start, sale.Zone), "0"), Free: free, Held: held, Phone: phone > 0,
-		})
-		h.Open = h.Open || d.Free == 0 && free > 0
-		h.Free += free
-		d.Free, d.Held, d.Phone, d.Places = d.Free+free, d.Held+held, d.Phone+phone, d.Places+s.Booking.Available.Places(slot.ID)
+		h.Slots = append(h.Slots, gridSlot{ID: int64(slot.ID), Clock: strings.TrimPrefix(locale.Clock24(slot.Start, sale.Zone), "0"), stock: left})
+		h.Open = h.Open || d.Free == 0 && left.Free > 0
+		h.add(left)
+		d.add(left)
 	}
 	return out
 }
