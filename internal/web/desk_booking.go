@@ -172,7 +172,7 @@ func (s *Site) deskPrint(w http.ResponseWriter, r *deskRequest) error {
 	if !b.Stands {
 		return fault.New(fault.NotFound, "the booking does not stand")
 	}
-	qr, err := s.qrOf(rec)
+	qr, err := s.qrOf(r.words, rec)
 	if err != nil {
 		return err
 	}

@@ -64,11 +64,10 @@ func (s *Site) handle(h func(http.ResponseWriter, *request) error) http.Handler 
 		req := &request{Request: r, arrived: s.Now(), words: wordsOf(r)}
 		err := req.readForm()
 		s.keepLanguage(w, req)
-		switch kind, known := kindSaid(req.said); {
-		case err != nil:
-		case known:
-			err = &fault.Error{Kind: kind, Code: codeRepeated}
-		default:
+		if err == nil {
+			err = errorSaid(req.said)
+		}
+		if err == nil {
 			err = h(w, req)
 		}
 		if err != nil {

@@ -59,7 +59,7 @@ var statuses = map[fault.Kind]int{
 // errorPages are the words of each kind.
 var errorPages = map[fault.Kind]string{
 	fault.NotFound: "error.not_found", fault.Forbidden: "error.forbidden", fault.Unavailable: "error.unavailable",
-	fault.Busy: "refused.busy", fault.Invalid: "error.not_found", fault.Conflict: "refused.not_held", fault.Internal: "error.internal",
+	fault.Busy: "refused.busy", fault.Invalid: "error.form", fault.Conflict: "refused.not_held", fault.Internal: "error.internal",
 }
 
 type errorBody struct {
@@ -68,20 +68,26 @@ type errorBody struct {
 	Next, NextText string
 }
 
-// Codes of errors that have words of their own.
-const (
-	codeForm     = "error.form"  // the form did not arrive as it was sent
-	codeRepeated = "said_before" // the same answer in another language
-)
+// codeBooking is an error with words of its own: a damaged link of a booking, or
+// one that leads to none.
+const codeBooking = "error.booking"
 
-// kindSaid reads the kind of an error page that is wanted in another language.
-func kindSaid(said string) (fault.Kind, bool) {
+// errRepeated marks an error that was answered before: its page is only wanted in
+// another language.
+var errRepeated = errors.New("said before")
+
+// errorSaid is the error whose page is wanted in another language; nil if it was
+// none.
+func errorSaid(said string) error {
+	if said == codeBooking {
+		return &fault.Error{Kind: fault.NotFound, Code: codeBooking, Err: errRepeated}
+	}
 	for kind := range errorPages {
 		if said == kind.String() {
-			return kind, true
+			return &fault.Error{Kind: kind, Err: errRepeated}
 		}
 	}
-	return 0, false
+	return nil
 }
 
 // assess takes an error in: it tells its kind, writes what is ours to mend to the
@@ -91,11 +97,7 @@ func (s *Site) assess(w http.ResponseWriter, route string, err error) (kind faul
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		kind = fault.Invalid
 	}
-	repeated := false
-	if e := fault.As(err); e != nil {
-		repeated = e.Code == codeRepeated
-	}
-	if !repeated && (kind == fault.Internal || kind == fault.Unavailable) {
+	if (kind == fault.Internal || kind == fault.Unavailable) && !errors.Is(err, errRepeated) {
 		s.Log.Error("request failed", "route", route, "err", err)
 	}
 	if kind == fault.Busy || kind == fault.Unavailable {
@@ -108,14 +110,14 @@ func (s *Site) assess(w http.ResponseWriter, route string, err error) (kind faul
 // what happened goes to the log.
 func (s *Site) fail(w http.ResponseWriter, r *request, err error) {
 	kind, seconds := s.assess(w, r.Pattern, err)
-	id := errorPages[kind]
-	if e := fault.As(err); e != nil && e.Code == codeForm {
-		id = codeForm
+	id, said, next, nextText := errorPages[kind], kind.String(), "/", "error.home"
+	if e := fault.As(err); e != nil && e.Code == codeBooking {
+		id, said, next, nextText = codeBooking, codeBooking, "/find", "error.booking.find"
 	}
 	p := r.plainPage("error", r.t(id))
 	p.State = kind.String()
-	p.Resend = &view.Resend{Action: here(r.Request), Fields: []view.Hidden{{Name: saidField, Value: kind.String()}}}
-	p.Body = errorBody{Tone: "bad", What: r.t(id), Sentences: []string{r.t(id+".next", map[string]any{"Seconds": seconds})}, Next: "/", NextText: r.t("error.home")}
+	p.Resend = &view.Resend{Action: here(r.Request), Fields: []view.Hidden{{Name: saidField, Value: said}}}
+	p.Body = errorBody{Tone: "bad", What: r.t(id), Sentences: []string{r.t(id+".next", map[string]any{"Seconds": seconds})}, Next: next, NextText: r.t(nextText)}
 	if err := s.show(w, r, statuses[kind], p); err != nil {
 		s.Log.Error("error page failed", "err", err)
 		http.Error(w, http.StatusText(statuses[kind]), statuses[kind])

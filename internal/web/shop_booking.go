@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"html"
 	"html/template"
 	"net/http"
 	"strings"
@@ -80,7 +82,7 @@ func (s *Site) showBooking(w http.ResponseWriter, r *request, rec *store.Record,
 }
 
 func (s *Site) fillBooking(r *request, rec *store.Record, sale *booking.Sale, b *bookingBody) error {
-	qr, err := s.qrOf(rec)
+	qr, err := s.qrOf(r.words, rec)
 	if err != nil {
 		return err
 	}
@@ -136,13 +138,15 @@ func maskMail(s string) string {
 	return s[:1] + "…" + s[at-1:]
 }
 
-// qrOf draws the code that is read at the door: the booking's address.
-func (s *Site) qrOf(rec *store.Record) ([]byte, error) {
+// qrOf draws the code that is read at the door: the booking's address. Whoever
+// cannot see it hears what it is.
+func (s *Site) qrOf(w words, rec *store.Record) ([]byte, error) {
 	qr, err := paper.QRSVG(s.BaseURL + "/b/" + rec.ID.String())
 	if err != nil {
 		return nil, fault.New(fault.Internal, "QR code: %w", err)
 	}
-	return qr, nil
+	label := html.EscapeString(w.t("booking.qr", locale.Data{"Code": rec.Code.String()}))
+	return bytes.Replace(qr, []byte("<svg "), []byte(`<svg role="img" aria-label="`+label+`" `), 1), nil
 }
 
 // standing reads the booking of the address if it stands.
@@ -159,7 +163,7 @@ func (s *Site) qr(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	svg, err := s.qrOf(rec)
+	svg, err := s.qrOf(r.words, rec)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
@@ -33,7 +34,7 @@ type contactChoice struct {
 // bookingID reads the name in the address; NotFound if it is none.
 func (r *request) bookingID() (ident.BookingID, error) {
 	id, err := ident.ParseID(r.PathValue("id"))
-	return ident.BookingID{ID: id}, err
+	return ident.BookingID{ID: id}, unknownBooking(err)
 }
 
 // own reads the booking named in the address.
@@ -42,7 +43,17 @@ func (s *Site) own(r *request) (*store.Record, *booking.Sale, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.Booking.Booking(r.ctx(), id)
+	rec, sale, err := s.Booking.Booking(r.ctx(), id)
+	return rec, sale, unknownBooking(err)
+}
+
+// unknownBooking gives the words of a damaged link to an error that says there is
+// no such booking.
+func unknownBooking(err error) error {
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return &fault.Error{Kind: fault.NotFound, Code: codeBooking, Err: err}
+	}
+	return err
 }
 
 // cart shows what is held, until when, and asks how to reach the booker.
@@ -147,7 +158,7 @@ func (s *Site) release(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	_, sale, err := s.Booking.Booking(r.ctx(), id)
+	_, sale, err := s.own(r)
 	if err != nil {
 		return err
 	}
@@ -175,7 +186,7 @@ func (s *Site) confirm(w http.ResponseWriter, r *request) error {
 	form := newContactForm(r.words)
 	contact := form.read(r)
 	if r.again || len(form.problems()) > 0 {
-		rec, sale, err := s.Booking.Booking(r.ctx(), id)
+		rec, sale, err := s.own(r)
 		if err != nil {
 			return err
 		}
@@ -191,7 +202,7 @@ func (s *Site) confirm(w http.ResponseWriter, r *request) error {
 	if d.OK() || d.Reason == inventory.AlreadyDone {
 		return see(w, "/b/"+id.String())
 	}
-	_, sale, err := s.Booking.Booking(r.ctx(), id)
+	_, sale, err := s.own(r)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (r *request) readForm() error {
 		return nil
 	}
 	if err := r.ParseForm(); err != nil {
-		return &fault.Error{Kind: fault.Invalid, Code: codeForm, Err: err}
+		return fault.New(fault.Invalid, "form: %w", err)
 	}
 	if lang := r.PostForm.Get(langField); lang != "" {
 		r.again, r.said = true, r.PostForm.Get(saidField)
