@@ -40,3 +40,31 @@ func TestDamagedLinkSaysWhatNext(t *testing.T) {
 	}
 	b.get("/find").want(200, `data-step="find"`)
 }
+
+// TestWrongAddressReturnsTheBooking: with the form, what was typed and what is
+// wrong with it; the booking stands as it stood.
+func TestWrongAddressReturnsTheBooking(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	b := s.take(t, "Erika Muster", 0)
+	id := b.at
+	b.post(id+"/contact", url.Values{"contact": {"mail"}, "mail": {"erika@"}}).want(422, `data-page="booking"`, `data-state="confirmed"`, `value="erika@"`, `<details class="card noprint" open>`)
+	b.marked("mail", "Das ist keine E-Mail-Adresse")
+	b.bilingual(422, "Das ist keine E-Mail-Adresse", "This is not an e-mail address")
+	b.want(422, `value="erika@"`)
+	b.post(id+"/contact", url.Values{"contact": {"mail"}}).want(422, `data-page="booking"`)
+	b.marked("mail", "Bitte füllen Sie dieses Feld aus")
+	b.post(id+"/contact", url.Values{"contact": {"pigeon"}, "mail": {"erika@beispiel.de"}}).want(422, `value="erika@beispiel.de"`)
+	b.get(id).want(200, "E-Mail-Adresse eintragen")
+	b.post(id+"/contact", url.Values{"contact": {"mail"}, "mail": {"erika@beispiel.de"}}).want(200, "e…a@beispiel.de", "Die neue Adresse gilt")
+}
+
+// TestContactOfAGoneBookingIsRefused: there is nothing left to mend.
+func TestContactOfAGoneBookingIsRefused(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	b := s.take(t, "Erika Muster", 0)
+	id := b.at
+	b.post(id+"/cancel", nil).want(200, "zurückgegeben")
+	b.post(id+"/contact", url.Values{"contact": {"mail"}, "mail": {"erika@"}}).bilingual(409, "Das geht bei dieser Buchung nicht mehr", "no longer possible")
+}

@@ -25,6 +25,7 @@ type bookingBody struct {
 	Code, Aloud                                  string
 	Message, Notice, Reach, Find                 string
 	MailField                                    field
+	Errors                                       []problem
 	Bring                                        []string
 }
 
@@ -34,7 +35,11 @@ func (s *Site) booking(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.showBooking(w, r, rec, sale, "booking", r.URL.Query().Get("done"))
+	notice := ""
+	if id := notices[r.URL.Query().Get("done")]; id != "" {
+		notice = r.t(id)
+	}
+	return s.showBooking(w, r, rec, sale, bookingPage{name: "booking", notice: notice, mail: mailField(r.words, "mail")})
 }
 
 // print shows it for paper.
@@ -43,17 +48,24 @@ func (s *Site) print(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.showBooking(w, r, rec, sale, "print", "")
+	return s.showBooking(w, r, rec, sale, bookingPage{name: "print"})
 }
 
 // notices say after a redirect what was done.
 var notices = map[string]string{"resent": "booking.resent", "contact": "booking.contact.changed"}
 
-func (s *Site) showBooking(w http.ResponseWriter, r *request, rec *store.Record, sale *booking.Sale, page, done string) error {
+// bookingPage is what differs between the pages that show a booking.
+type bookingPage struct {
+	name, notice string
+	mail         field // another address, as far as it was typed
+}
+
+func (s *Site) showBooking(w http.ResponseWriter, r *request, rec *store.Record, sale *booking.Sale, page bookingPage) error {
+	page.mail.Label = r.t("booking.mail.new")
 	b := bookingBody{
 		ID: rec.ID.String(), Title: sale.Event.Title.In(r.lang), When: when(r.lang, sale, placesOf(sale, &rec.Booking)), Names: names(r.lang, rec.People),
-		Venue: sale.Venue.Name, Address: sale.Venue.Address, Link: sale.Path(), MailField: mailField(r.words, "mail"),
-		Stands: rec.State == inventory.Confirmed || rec.State == inventory.Redeemed,
+		Venue: sale.Venue.Name, Address: sale.Venue.Address, Link: sale.Path(), MailField: page.mail,
+		Errors: problems([]field{page.mail}), Notice: page.notice, Stands: stands(rec),
 	}
 	title := r.t("booking.stands")
 	switch rec.State {
@@ -71,14 +83,11 @@ func (s *Site) showBooking(w http.ResponseWriter, r *request, rec *store.Record,
 			return err
 		}
 	}
-	if id := notices[done]; id != "" {
-		b.Notice = r.t(id)
-	}
-	p := salePage(sale, page, title)
+	p := salePage(sale, page.name, title)
 	p.State = rec.State.String()
-	p.Here = strings.TrimSuffix("/b/"+b.ID+"/"+page, "/booking")
+	p.Here, p.Form = strings.TrimSuffix("/b/"+b.ID+"/"+page.name, "/booking"), "contact"
 	p.Body = b
-	return s.show(w, r, http.StatusOK, p)
+	return s.show(w, r, formStatus(b.Errors), p)
 }
 
 func (s *Site) fillBooking(r *request, rec *store.Record, sale *booking.Sale, b *bookingBody) error {
@@ -93,7 +102,6 @@ func (s *Site) fillBooking(r *request, rec *store.Record, sale *booking.Sale, b 
 	if rec.Contact.Mail != "" {
 		b.Reach = r.t("booking.reach.mail", locale.Data{"To": maskMail(rec.Contact.Mail)})
 	}
-	b.MailField.Label = r.t("booking.mail.new")
 	b.Bring = lines(sale.Event.Bring.In(r.lang))
 	return nil
 }
@@ -149,10 +157,14 @@ func (s *Site) qrOf(w words, rec *store.Record) ([]byte, error) {
 	return bytes.Replace(qr, []byte("<svg "), []byte(`<svg role="img" aria-label="`+label+`" `), 1), nil
 }
 
+func stands(rec *store.Record) bool {
+	return rec.State == inventory.Confirmed || rec.State == inventory.Redeemed
+}
+
 // standing reads the booking of the address if it stands.
 func (s *Site) standing(r *request) (*store.Record, *booking.Sale, error) {
 	rec, sale, err := s.own(r)
-	if err == nil && rec.State != inventory.Confirmed && rec.State != inventory.Redeemed {
+	if err == nil && !stands(rec) {
 		err = fault.New(fault.NotFound, "the booking does not stand")
 	}
 	return rec, sale, err
@@ -223,17 +235,26 @@ func (s *Site) resend(w http.ResponseWriter, r *request) error {
 	})
 }
 
-// changeContact replaces how the booker is reached.
+// changeContact replaces how the booker is reached. An address that is none comes
+// back with the page of the booking.
 func (s *Site) changeContact(w http.ResponseWriter, r *request) error {
 	form := newContactForm(r.words)
 	contact := form.read(r)
+	rec, sale, err := s.own(r)
+	if err != nil {
+		return err
+	}
+	if wrong := form.problems(); stands(rec) && (len(wrong) > 0 || r.again && r.said == "") {
+		mail := *form.fields[catalog.ContactMail]
+		if len(wrong) > 0 && mail.Error == "" { // the page changes mail addresses only
+			mail.Error = r.t("form.mail")
+		}
+		return s.showBooking(w, r, rec, sale, bookingPage{name: "booking", mail: mail})
+	}
 	return s.change(w, r, "?done=contact", func(who booking.Who) (inventory.Decision, error) {
 		id, err := r.bookingID()
 		if err != nil {
 			return inventory.Decision{}, err
-		}
-		if len(form.problems()) > 0 {
-			return inventory.Decision{}, &fault.Error{Kind: fault.Invalid, Code: "form.mail"}
 		}
 		return s.Booking.SetContact(r.ctx(), who, id, contact)
 	})
