@@ -13,6 +13,7 @@ import (
 	"einlass/internal/locale"
 	"einlass/internal/paper"
 	"einlass/internal/store"
+	"einlass/internal/web/view"
 )
 
 type deskBookingBody struct {
@@ -108,7 +109,7 @@ func (s *Site) deskMessage(w words, rec *store.Record, sale *booking.Sale) strin
 
 // deskAgain is the way back: the same people again, with one button.
 type deskAgain struct {
-	again
+	view.Resend
 	Label, Note string
 }
 
@@ -124,23 +125,23 @@ func (s *Site) bookAgain(r *deskRequest, rec *store.Record, sale *booking.Sale) 
 	if err != nil {
 		return nil, err
 	}
-	out := &deskAgain{again: again{Action: "/desk" + sale.Path() + "/hold", Step: "desk-hold"}, Label: r.t("desk.undo")}
+	out := &deskAgain{Resend: view.Resend{Action: "/desk" + sale.Path() + "/hold", Step: "desk-hold"}, Label: r.t("desk.undo")}
 	slot := strconv.FormatInt(int64(slots[0]), 10)
 	channel, ok := s.deskChannelWith(r, rec, slots[0])
 	if !ok {
 		out.Label, out.Note, slot = r.t("desk.another"), r.t("desk.passed_on"), ""
 	}
-	out.Fields = []againField{{Name: "request", Value: request.String()}, {Name: "channel", Value: channel.String()}, {Name: "slot", Value: slot}}
+	out.Fields = []view.Hidden{{Name: "request", Value: request.String()}, {Name: "channel", Value: channel.String()}, {Name: "slot", Value: slot}}
 	form := newDeskWho(r.words, sale)
 	form.fill(rec.People)
 	for _, fields := range form.people {
 		for _, in := range fields {
-			out.Fields = append(out.Fields, againField{Name: in.ID, Value: in.Value})
+			out.Fields = append(out.Fields, view.Hidden{Name: in.ID, Value: in.Value})
 		}
 	}
 	for i, p := range rec.People {
 		if p.Place != "" {
-			out.Fields = append(out.Fields, againField{Name: "place-" + strconv.Itoa(i+1), Value: p.Place})
+			out.Fields = append(out.Fields, view.Hidden{Name: "place-" + strconv.Itoa(i+1), Value: p.Place})
 		}
 	}
 	return out, nil

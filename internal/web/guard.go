@@ -24,16 +24,20 @@ func (s *Site) guard(next http.Handler) http.Handler {
 	inner := forms.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		guardHeaders(w.Header())
 		if s.Secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		defer s.recover(w, r)
 		inner.ServeHTTP(w, r)
 	})
+}
+
+// guardHeaders keep other sites from using our pages.
+func guardHeaders(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 }
 
 // recover is the last resort (OWASP ASVS 16.5.4): the person gets a page, the

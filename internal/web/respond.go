@@ -2,9 +2,7 @@ package web
 
 import (
 	"errors"
-	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"time"
 
 	"einlass/internal/booking"
@@ -45,7 +43,7 @@ func salePage(sale *booking.Sale, name, title string) *view.Page {
 }
 
 // plainPage begins a page that belongs to no organizer.
-func (r *request) plainPage(name, title string) *view.Page {
+func plainPage(name, title string) *view.Page {
 	return &view.Page{Name: name, Title: title, Theme: view.ThemeOf(view.DefaultAccent), Brand: "Einlass", Home: "/"}
 }
 
@@ -65,6 +63,7 @@ var errorPages = map[fault.Kind]string{
 type errorBody struct {
 	Tone, What     string
 	Sentences      []string
+	Again          *view.Resend
 	Next, NextText string
 }
 
@@ -79,7 +78,10 @@ var errRepeated = errors.New("said before")
 // errorSaid is the error whose page is wanted in another language; nil if it was
 // none.
 func errorSaid(said string) error {
-	if said == codeBooking {
+	switch said {
+	case saidLost:
+		return &fault.Error{Kind: fault.Busy, Err: errRepeated}
+	case codeBooking:
 		return &fault.Error{Kind: fault.NotFound, Code: codeBooking, Err: errRepeated}
 	}
 	for kind := range errorPages {
@@ -109,35 +111,36 @@ func (s *Site) assess(w http.ResponseWriter, route string, err error) (kind faul
 // fail answers with the page of the error's kind. What it says is for people;
 // what happened goes to the log.
 func (s *Site) fail(w http.ResponseWriter, r *request, err error) {
+	if fault.KindOf(err) == fault.Busy {
+		Busy(w, r.Request, waitOf(err), r.PostForm)
+		return
+	}
 	kind, seconds := s.assess(w, r.Pattern, err)
 	id, said, next, nextText := errorPages[kind], kind.String(), "/", "error.home"
 	if e := fault.As(err); e != nil && e.Code == codeBooking {
 		id, said, next, nextText = codeBooking, codeBooking, "/find", "error.booking.find"
 	}
-	p := r.plainPage("error", r.t(id))
+	p := plainPage("error", r.t(id))
 	p.State = kind.String()
+	body := errorBody{Tone: "bad", What: r.t(id), Sentences: []string{r.t(id+".next", map[string]any{"Seconds": seconds})}, Next: next, NextText: r.t(nextText)}
 	p.Resend = &view.Resend{Action: here(r.Request), Fields: []view.Hidden{{Name: saidField, Value: said}}}
-	p.Body = errorBody{Tone: "bad", What: r.t(id), Sentences: []string{r.t(id+".next", map[string]any{"Seconds": seconds})}, Next: next, NextText: r.t(nextText)}
+	if kind == fault.Unavailable && r.Method == http.MethodPost { // what was sent can be sent again
+		p.Form, p.Resend, body.Again = resendForm, nil, r.resend(said)
+	}
+	p.Body = body
 	if err := s.show(w, r, statuses[kind], p); err != nil {
 		s.Log.Error("error page failed", "err", err)
 		http.Error(w, http.StatusText(statuses[kind]), statuses[kind])
 	}
 }
 
-// Bounds of what a busy answer tells, in seconds. The spread keeps those who
-// were refused together from coming back together.
-const (
-	retryMin    = 2
-	retrySpread = 6
-)
-
 // retryAfter sets Retry-After with jitter and returns it in seconds.
-func retryAfter(w http.ResponseWriter, err error) int {
-	base := retryMin
+func retryAfter(w http.ResponseWriter, err error) int { return comeAgain(w, waitOf(err)) }
+
+// waitOf is how long an error asks to wait.
+func waitOf(err error) time.Duration {
 	if e := fault.As(err); e != nil {
-		base = max(base, int(e.RetryAfter/time.Second))
+		return e.RetryAfter
 	}
-	seconds := base + rand.IntN(retrySpread) //nolint:gosec // spreading, not secrecy
-	w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	return seconds
+	return 0
 }

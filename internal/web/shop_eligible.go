@@ -96,7 +96,7 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 			continue
 		}
 		if err := s.codes.allow(r.RemoteAddr); err != nil {
-			return s.busy(w, r, sale, err, "eligible", sale.Path()+"/eligible")
+			return err
 		}
 	}
 	verdicts, err := s.Booking.Judge(r.ctx(), sale, people)

@@ -329,7 +329,7 @@ type listItem struct{ Link, Title, Text string }
 
 // home lists the organizers.
 func (s *Site) home(w http.ResponseWriter, r *request) error {
-	p := r.plainPage("list", r.t("list.home"))
+	p := plainPage("list", r.t("list.home"))
 	p.Here = "/"
 	body := listBody{Heading: p.Title}
 	seen := map[string]bool{}

@@ -26,7 +26,7 @@ func (s *Site) findForm(w http.ResponseWriter, r *request) error {
 }
 
 func (s *Site) showFind(w http.ResponseWriter, r *request, status int, fields []field, nothing bool) error {
-	p := r.plainPage("find", r.t("find.title"))
+	p := plainPage("find", r.t("find.title"))
 	p.Here, p.Form = "/find", "find"
 	p.Body = findBody{Fields: fields, Errors: problems(fields), Nothing: nothing}
 	return s.show(w, r, status, p)

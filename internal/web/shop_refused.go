@@ -9,6 +9,7 @@ import (
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
+	"einlass/internal/web/view"
 )
 
 // refusal is why a wish was not granted, with what is needed to say what next.
@@ -23,21 +24,13 @@ type refusedBody struct {
 	Tone, What     string
 	Sentences      []string
 	Near           []nearSlot
-	Again          *again
+	Again          *view.Resend
 	Next, NextText string
 	Phone          string
 	Call           string // why to call: there are places left
 }
 
 type nearSlot struct{ Action, Slot, Label string }
-
-// again repeats a form with everything the person had typed.
-type again struct {
-	Action, Step string
-	Fields       []againField
-}
-
-type againField struct{ Name, Value string }
 
 // refusedStatus: what cannot be had any more is a conflict with how things stand.
 const refusedStatus = http.StatusConflict
@@ -139,20 +132,4 @@ func (s *Site) near(sale *booking.Sale, lang locale.Lang, wanted ident.SlotID, p
 
 func slotLabel(sale *booking.Sale, slot catalog.Slot, lang locale.Lang) string {
 	return locale.DateShort(lang, slot.Start, sale.Zone) + ", " + locale.Clock(lang, slot.Start, sale.Zone)
-}
-
-// busy says that the queue is full at this moment, when to try again, and keeps
-// everything the person had typed.
-func (s *Site) busy(w http.ResponseWriter, r *request, sale *booking.Sale, err error, step, action string) error {
-	p := salePage(sale, "refused", r.t("refused.busy"))
-	p.State = "busy"
-	form := &again{Action: action, Step: step}
-	for name, values := range r.PostForm {
-		for _, v := range values {
-			form.Fields = append(form.Fields, againField{Name: name, Value: v})
-		}
-	}
-	seconds := retryAfter(w, err)
-	p.Body = refusedBody{Tone: "warn", What: p.Title, Sentences: []string{r.t("refused.busy.next", locale.Data{"Seconds": seconds})}, Again: form}
-	return s.show(w, r, http.StatusServiceUnavailable, p)
 }

@@ -111,9 +111,6 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 		return fault.New(fault.Unavailable, "being stopped")
 	}
 	d, err := s.tryHold(w, r, sale, pass, booking.HoldRequest{Sale: sale, Slot: ident.SlotID(slot), People: people})
-	if fault.KindOf(err) == fault.Busy && err != nil {
-		return s.busy(w, r, sale, err, "hold", sale.Path()+"/hold")
-	}
 	if fault.KindOf(err) == fault.Forbidden && err != nil {
 		return see(w, sale.Path()+"/eligible")
 	}

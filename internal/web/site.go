@@ -58,6 +58,9 @@ type Site struct {
 
 // New returns the site.
 func New(o Options) (*Site, error) {
+	if _, err := busyPages(); err != nil {
+		return nil, err
+	}
 	o.Secret = o.Secret.Derive("web")
 	accounts, err := staff.New(o.Store, o.Rand)
 	if err != nil {
