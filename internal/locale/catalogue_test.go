@@ -118,6 +118,62 @@ func TestEveryIDUsedIsWritten(t *testing.T) {
 	}
 }
 
+// word is anything in quotes that can be an id, the beginning of one ("cart.kind.")
+// or its end (".next").
+var word = regexp.MustCompile(`"(\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)"`)
+
+// TestEveryIDWrittenIsUsed: a text nobody shows is a text nobody keeps true. An id
+// is used if code or a template names it, or names all the parts of which it is put
+// together.
+func TestEveryIDWrittenIsUsed(t *testing.T) {
+	named := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !mayName(path) {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, hit := range word.FindAllStringSubmatch(string(text), -1) {
+			named[hit[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range loaded().tables[German] {
+		if !usedID(id, named) {
+			t.Errorf("no code and no template names %q; delete it from locale/messages", id)
+		}
+	}
+	for _, planted := range []string{"refused.no_such_reason", "no.such.id", "eligibility.missing.name", "cart.kin"} {
+		if usedID(planted, named) {
+			t.Errorf("the planted id %q counts as used", planted)
+		}
+	}
+}
+
+func usedID(id string, named map[string]bool) bool {
+	if named[id] {
+		return true
+	}
+	for i, c := range id {
+		switch {
+		case c != '.' || i == 0:
+		case named[id[:i+1]] && usedRest(id[i+1:], named): // "cart.kind." + kind, with a kind "mail"
+			return true
+		case named[id[i:]] && usedID(id[:i], named): // id + ".next"
+			return true
+		}
+	}
+	return false
+}
+
+// usedRest looks at what follows the beginning of an id.
+func usedRest(rest string, named map[string]bool) bool {
+	before, after, found := strings.Cut(rest, ".")
+	return usedID(rest, named) || found && named[before] && usedID(after, named) // what + "." + topic
+}
+
 func mayName(path string) bool {
 	if strings.HasSuffix(path, "_test.go") {
 		return false
