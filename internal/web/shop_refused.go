@@ -85,7 +85,7 @@ func (s *Site) sayPhone(r *request, sale *booking.Sale, why refusal, t totals, b
 		body.What, body.Call = r.t("refused.sold_out.online"), r.t("refused.phone_left")
 	}
 	if t.free == 0 && t.held == 0 {
-		body.What, body.Call = r.t("event.full.online"), r.t("event.phone_left")
+		body.What, body.Call, body.Tone = r.t("event.full.online"), r.t("event.phone_left"), "warn"
 	}
 }
 

@@ -44,5 +44,31 @@ func TestShots(t *testing.T) {
 	run("booking", cdp.SetValue(cdp.CSS("#mail"), "erika@beispiel.de"), cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS("[data-code]")))
 	run("find", cdp.Navigate(s.URL+"/find"))
 	run("404", cdp.Navigate(s.URL+"/nix/nix"))
+	run("damaged-link", cdp.Navigate(s.URL+"/b/nix"))
+	run("mistakes", cdp.Navigate(s.URL+s.path+"/eligible"), cdp.Click(cdp.CSS("input[name=size][value='2']")),
+		cdp.SetValue(cdp.CSS("#birth-1"), "24.12.1990"), cdp.SetValue(cdp.CSS("#postcode-1"), "10115"),
+		cdp.SetValue(cdp.CSS("#name-2"), "Max Muster"), cdp.SetValue(cdp.CSS("#birth-2"), "31.2.1950"), cdp.SetValue(cdp.CSS("#postcode-2"), "5833"),
+		cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS(".note.bad")))
+	run("mistakes-en", cdp.Click(cdp.CSS("button[name=lang]")), cdp.WaitVisible(cdp.CSS("html[lang=en] .note.bad")))
+	booked := s.take(t, "Max Muster", 7)
+	run("wrong-address", cdp.Navigate(s.URL+booked.at+"?lang=de"), cdp.Click(cdp.CSS("details summary")), cdp.SetValue(cdp.CSS("#mail"), "max@"),
+		cdp.Click(cdp.CSS("#contact .btn")), cdp.WaitVisible(cdp.CSS(".note.bad")))
+	full := busy(t)
+	run("busy", cdp.Navigate(full.base+"/ort/fest/slots"))
+	low := newShopWith(t, "ennepe-ruhr", statesOfTimes)
+	low.offset.Store(int64(time.Minute))
+	low.take(t, "Erika Eins", 0)
+	low.hold(t, "Erika Zwei", 0)
+	low.take(t, "Erika Drei", 0)
+	run("states", cdp.Navigate(low.URL+low.path+"/eligible"), cdp.SetValue(cdp.CSS("#name-1"), "Max Muster"), cdp.SetValue(cdp.CSS("#birth-1"), "24.12.1950"),
+		cdp.SetValue(cdp.CSS("#postcode-1"), "58332"), cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS(".slots label")))
+	one := newShopWith(t, "ennepe-ruhr", few(1, 1, 1))
+	one.offset.Store(int64(time.Minute))
+	run("last", cdp.Navigate(one.URL+one.path+"/eligible"), cdp.SetValue(cdp.CSS("#name-1"), "Max Muster"), cdp.SetValue(cdp.CSS("#birth-1"), "24.12.1950"),
+		cdp.SetValue(cdp.CSS("#postcode-1"), "58332"), cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS(".slots label")), cdp.Click(cdp.CSS("input[name=slot]")))
+	one.take(t, "Erika Eins", 0)
+	run("refused-phone", cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS("[data-page=refused]")))
+	fresh()
+	run("full-phone", cdp.Navigate(one.URL+one.path))
 	run("event-desk", cdp.EmulateViewport(1280, 800), cdp.Navigate(s.URL+s.path+"?lang=en"))
 }

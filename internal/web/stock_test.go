@@ -30,12 +30,19 @@ func named(name string) url.Values {
 	return form
 }
 
+// hold reserves the n-th time offered for somebody new.
+func (s *shop) hold(t *testing.T, name string, n int) *browser {
+	t.Helper()
+	defer fresh()
+	b := s.browser(t)
+	b.post(s.path+"/eligible", named(name)).want(200)
+	return b.post(s.path+"/hold", url.Values{"slot": {b.slot(n)}}).want(200, `data-page="cart"`)
+}
+
 // take books the n-th time offered for somebody new.
 func (s *shop) take(t *testing.T, name string, n int) *browser {
 	t.Helper()
-	b := s.browser(t)
-	b.post(s.path+"/eligible", named(name)).want(200)
-	b.post(s.path+"/hold", url.Values{"slot": {b.slot(n)}}).want(200, `data-page="cart"`)
+	b := s.hold(t, name, n)
 	return b.post(b.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`)
 }
 
@@ -52,12 +59,10 @@ func TestSoldOutOnlineNamesThePhone(t *testing.T) {
 	late.post(s.path+"/eligible", named("Late Gast")).want(200)
 	first, second := late.slot(0), late.slot(1)
 	s.take(t, "Erika Eins", 0)
-	fresh()
 	late.get(s.path+"/slots").want(200, `<small class="s-phone">am Telefon</small>`, `<li class="s-phone">nur noch am Telefon: <a href="tel:02336930">`)
 	late.post(s.path+"/hold", url.Values{"slot": {first}}).bilingual(409, "Diese Uhrzeit ist online ausgebucht", "This time is sold out online")
 	late.want(409, `Am Telefon sind für diese Uhrzeit noch Plätze: <a href="tel:02336930">`)
 	s.take(t, "Erika Zwei", 0)
-	fresh()
 	late.get(s.path).want(200, `data-state="full"`, "<b>Online ausgebucht.</b>", call)
 	late.post(s.path+"/hold", url.Values{"slot": {second}}).want(409, `data-state="sold_out"`, "Online ausgebucht.", call)
 	late.get(s.path+"?lang=en").want(200, "Sold out online.", "There are still places by phone:")
@@ -71,7 +76,6 @@ func TestSoldOutEverywhereNamesNoPhone(t *testing.T) {
 	late.post(s.path+"/eligible", named("Late Gast")).want(200)
 	slot := late.slot(0)
 	s.take(t, "Erika Eins", 0)
-	fresh()
 	late.get(s.path).want(200, `data-state="full"`, "Alle Termine sind vergeben.")
 	if strings.Contains(late.page, "Am Telefon sind") {
 		t.Error("the page sends people to the phone for nothing")
@@ -79,29 +83,27 @@ func TestSoldOutEverywhereNamesNoPhone(t *testing.T) {
 	late.post(s.path+"/hold", url.Values{"slot": {slot}}).want(409, "Alle Termine sind vergeben.", "Lieber am Telefon? 02336 930")
 }
 
+// statesOfTimes makes five times that can be brought into every state.
+func statesOfTimes(p *setup.Plan) {
+	few(5, 1, 0)(p)
+	for i, a := range []map[catalog.Channel]int{
+		{catalog.Online: 1}, {catalog.Online: 1}, {catalog.Online: 1, catalog.Phone: 2}, {catalog.Online: 20}, {catalog.Online: 3},
+	} {
+		p.Slots[i].Allotments = a
+		p.Slots[i].Places = a[catalog.Online] + a[catalog.Phone]
+	}
+}
+
 // TestEveryStateHasWordAndShape: free, few, in carts, for callers and gone are told
 // apart without colour, and the list explains its signs.
 func TestEveryStateHasWordAndShape(t *testing.T) {
-	s := newShopWith(t, "ennepe-ruhr", func(p *setup.Plan) {
-		few(5, 1, 0)(p)
-		for i, a := range []map[catalog.Channel]int{
-			{catalog.Online: 1}, {catalog.Online: 1}, {catalog.Online: 1, catalog.Phone: 2}, {catalog.Online: 20}, {catalog.Online: 3},
-		} {
-			p.Slots[i].Allotments = a
-			p.Slots[i].Places = a[catalog.Online] + a[catalog.Phone]
-		}
-	})
+	s := newShopWith(t, "ennepe-ruhr", statesOfTimes)
 	s.offset.Store(int64(time.Minute))
 	late := s.browser(t)
 	late.post(s.path+"/eligible", named("Late Gast")).want(200)
 	s.take(t, "Erika Eins", 0)
-	fresh()
-	in := s.browser(t)
-	in.post(s.path+"/eligible", named("Erika Zwei")).want(200)
-	in.post(s.path+"/hold", url.Values{"slot": {in.slot(0)}}).want(200, `data-page="cart"`)
-	fresh()
+	s.hold(t, "Erika Zwei", 0)
 	s.take(t, "Erika Drei", 0)
-	fresh()
 	late.get(s.path+"/slots").want(200,
 		`<div class="full"><b>8:00</b><small class="s-full">vergeben</small>`,
 		`<div class="held"><b>8:06</b><small class="s-held">in Warenkörben</small>`,
