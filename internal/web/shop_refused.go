@@ -92,7 +92,7 @@ func (s *Site) sayPhone(r *request, sale *booking.Sale, why refusal, t totals, b
 // refused reports whether the answer that is wanted in another language was a
 // refusal, and which.
 func (r *request) refused() (inventory.Reason, bool) {
-	return inventory.Reason(r.said), r.again && locale.Has(locale.German, "refused."+r.said)
+	return inventory.Reason(r.said), r.again && locale.Has(locale.German, "refused."+r.said+".next")
 }
 
 // refusedID is the message of a reason; what a page cannot run into has the words
