@@ -15,11 +15,10 @@ import (
 // desk is the clerks' listener and what they share.
 type desk struct {
 	crowd *crowd
-	host  *host
+	host  *host // nil where no clerk works
 
-	mu   sync.Mutex // guards next and made
+	mu   sync.Mutex // guards next
 	next int        // the next caller's number
-	made int
 }
 
 // clerk works in a closed loop: one caller after another, with a pause between.
@@ -35,12 +34,15 @@ type clerk struct {
 	lastAt string // address of the last booking's page
 }
 
-// work starts all clerks and returns a channel that is closed when all have gone.
+// work starts all clerks, if they work here, and returns a channel that is closed
+// when all have gone.
 func (d *desk) work(ctx context.Context) <-chan struct{} {
 	gone := make(chan struct{})
 	var wg sync.WaitGroup
-	for i := range d.crowd.cfg.Clerks.Count {
-		wg.Go(func() { d.newClerk(i + 1).work(ctx) })
+	if d.host != nil {
+		for i := range d.crowd.cfg.Clerks.Count {
+			wg.Go(func() { d.newClerk(i + 1).work(ctx) })
+		}
 	}
 	go func() { wg.Wait(); close(gone) }()
 	return gone
@@ -57,12 +59,12 @@ func (d *desk) newClerk(number int) *clerk {
 	}
 }
 
-// work logs in and serves callers until ctx ends or the bookings are made.
+// work logs in and serves callers until ctx ends.
 func (k *clerk) work(ctx context.Context) {
 	defer k.hangUp()
 	c := k.desk.crowd
 	c.tally.count(func(t *tally) { t.desk.Clerks++ })
-	for !k.desk.done() {
+	for {
 		if k.home == "" {
 			k.report(ctx, k.login(ctx))
 		} else {
@@ -75,14 +77,6 @@ func (k *clerk) work(ctx context.Context) {
 		case <-time.After(pause):
 		}
 	}
-}
-
-// done reports whether the clerks have made all bookings they were to make.
-func (d *desk) done() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	most := d.crowd.cfg.Clerks.Bookings
-	return most > 0 && d.made >= most
 }
 
 // report counts what went wrong; the end of the rehearsal is nothing wrong.
@@ -248,9 +242,6 @@ func (k *clerk) note(a *answer) {
 	}
 	k.lastAt = a.path
 	c.book.add(k.last)
-	k.desk.mu.Lock()
-	k.desk.made++
-	k.desk.mu.Unlock()
 }
 
 // find looks the last caller up by name.

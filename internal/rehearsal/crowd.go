@@ -74,6 +74,9 @@ func newCrowd(ctx context.Context, cfg *Config, h *host) *crowd {
 
 // invite enters everybody's arrival.
 func (c *crowd) invite() {
+	if c.cfg.Part == PartClerks {
+		return
+	}
 	a := &c.cfg.Arrivals
 	for i := range c.cfg.People {
 		chance := newChance(c.cfg.Seed, i)
@@ -96,7 +99,7 @@ func arrival(cfg *Config, a *Arrivals, i int, chance *rand.Rand) time.Duration {
 }
 
 // work runs people and clerks until the people have finished or ctx ends. The
-// clerks go when the crowd has gone.
+// clerks go when the crowd has gone; clerks without a crowd beside them work on.
 func (c *crowd) work(ctx context.Context, d *desk) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -104,8 +107,8 @@ func (c *crowd) work(ctx context.Context, d *desk) {
 	finished := make(chan struct{})
 	go func() {
 		c.wg.Wait()
-		if c.cfg.Clerks.Bookings > 0 {
-			<-clerksGone // they have a number of bookings of their own to make
+		if c.cfg.Part == PartClerks {
+			<-clerksGone
 		}
 		close(finished)
 	}()
@@ -116,7 +119,9 @@ func (c *crowd) work(ctx context.Context, d *desk) {
 		stop()
 		<-clerksGone // each finishes the click it is at
 	case <-ctx.Done():
-		c.notes = append(c.notes, "the time was up, or the rehearsal was stopped, before everybody had finished")
+		if c.cfg.Part != PartClerks {
+			c.notes = append(c.notes, "the time was up, or the rehearsal was stopped, before everybody had finished")
+		}
 	}
 	running.Wait()
 	c.sendHome(finished)
@@ -186,7 +191,7 @@ func (c *crowd) result(cpu time.Duration) *Result {
 
 // openDesk prepares the clerks; without any it does nothing.
 func (c *crowd) openDesk() (*desk, error) {
-	if c.cfg.Clerks.Count == 0 {
+	if c.cfg.Clerks.Count == 0 || c.cfg.Part == PartPeople {
 		return &desk{crowd: c}, nil
 	}
 	h, err := newHost(c.ctx, c.cfg.Staff, c.cfg.RootPEM)

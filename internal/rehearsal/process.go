@@ -2,179 +2,111 @@ package rehearsal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"os"
-	"os/exec"
-	"sync"
-	"time"
-
-	"einlass/internal/fault"
+	"sort"
+	"sync/atomic"
 )
 
-// Subcommand is the hidden command under which the binary runs as the crowd.
-const Subcommand = "crowd"
-
-// A crowd is its own process, so that its CPU and memory are not the server's.
-// The parent writes one JSON Config to its standard input and reads one JSON
-// message per line from its standard output: progress, and at the end the result
-// or an error. A further {"stop":true} on standard input sends everybody home;
-// the end of input means nothing.
-
-// message is one line of the crowd's output. Exactly one field is set.
-type message struct {
-	Progress *Snapshot `json:"progress,omitempty"`
-	Result   *Result   `json:"result,omitempty"`
-	Error    string    `json:"error,omitempty"`
-	Kind     string    `json:"kind,omitempty"` // beside Error
-}
-
-type command struct {
-	Stop bool `json:"stop"`
-}
-
-// Serve is the crowd's side of the process boundary: it runs the Config read
-// from in and writes messages to out. The error returned has been written too;
-// the command only has to turn it into an exit code.
-func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
-	w := &writer{json: json.NewEncoder(out)}
-	read := json.NewDecoder(in)
-	var cfg Config
-	if err := read.Decode(&cfg); err != nil {
-		return w.fail(fault.New(fault.Invalid, "rehearsal: read the configuration: %w", err))
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		var c command
-		for read.Decode(&c) == nil { // ends with the input
-			if c.Stop {
-				cancel()
-			}
-		}
-	}()
-	r, err := Run(ctx, cfg, func(s Snapshot) {
-		if w.write(message{Progress: &s}) != nil {
-			cancel() // nobody listens any more: the parent has gone
-		}
-	})
-	if err != nil {
-		return w.fail(err)
-	}
-	return w.write(message{Result: r})
-}
-
-// writer writes messages; Run's progress and its end come from two goroutines.
-type writer struct {
-	mu   sync.Mutex // guards json
-	json *json.Encoder
-}
-
-func (w *writer) write(m message) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.json.Encode(m); err != nil {
-		return fault.New(fault.Unavailable, "rehearsal: write to the parent: %w", err)
-	}
-	return nil
-}
-
-func (w *writer) fail(err error) error {
-	return errors.Join(err, w.write(message{Error: err.Error(), Kind: fault.KindOf(err).String()}))
-}
-
-// Process is a crowd in a process of its own.
+// Process is a rehearsal in processes of its own: one of the crowd, one of the
+// clerks (Part says why).
 type Process struct {
-	cmd      *exec.Cmd
-	in       io.WriteCloser
-	out      *json.Decoder
-	stopOnce sync.Once
+	crowd  *child
+	clerks *child // nil without any
 }
 
-// stopMax is how long a crowd may take to go home before it is killed.
-const stopMax = 10 * time.Second
-
-// Start runs the binary at exePath as a crowd. When ctx ends the crowd is asked to
-// stop, and killed after ten seconds. Its standard error is passed through.
+// Start runs the binary at exePath as the crowd, and once more as the clerks. When
+// ctx ends all are asked to stop, and killed after ten seconds.
 func Start(ctx context.Context, exePath string, cfg Config) (*Process, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Process{cmd: exec.CommandContext(ctx, exePath, Subcommand)}
-	p.cmd.Stderr = os.Stderr
-	p.cmd.WaitDelay = stopMax
-	p.cmd.Cancel = p.Stop
-	in, err := p.cmd.StdinPipe()
-	if err != nil {
-		return nil, fault.New(fault.Unavailable, "rehearsal: start the crowd: %w", err)
+	p := &Process{}
+	if cfg.Clerks.Count > 0 {
+		cfg.Part = PartClerks
+		var err error
+		if p.clerks, err = startChild(ctx, exePath, cfg); err != nil {
+			return nil, err
+		}
 	}
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return nil, fault.New(fault.Unavailable, "rehearsal: start the crowd: %w", err)
-	}
-	p.in, p.out = in, json.NewDecoder(out)
-	if err := p.cmd.Start(); err != nil {
-		return nil, fault.New(fault.Unavailable, "rehearsal: start the crowd: %w", err)
-	}
-	if err := json.NewEncoder(in).Encode(cfg); err != nil {
-		return nil, errors.Join(fault.New(fault.Unavailable, "rehearsal: brief the crowd: %w", err), p.cmd.Process.Kill(), p.cmd.Wait())
+	cfg.Part = PartPeople
+	var err error
+	if p.crowd, err = startChild(ctx, exePath, cfg); err != nil {
+		return nil, errors.Join(err, p.dismiss())
 	}
 	return p, nil
 }
 
+// dismiss sends the clerks home whom nobody needs any more.
+func (p *Process) dismiss() error {
+	if p.clerks == nil {
+		return nil
+	}
+	stopped := p.clerks.stop()
+	_, err := p.clerks.wait(nil)
+	return errors.Join(stopped, err)
+}
+
 // PID is the crowd's process id, for the caller's own measuring.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
+func (p *Process) PID() int { return p.crowd.cmd.Process.Pid }
 
-// Stop asks the crowd to go home; Wait then returns what it saw so far.
+// Stop asks everybody to go home; Wait then returns what they saw so far.
 func (p *Process) Stop() error {
-	var err error
-	p.stopOnce.Do(func() { err = json.NewEncoder(p.in).Encode(command{Stop: true}) })
-	if err != nil {
-		return fault.New(fault.Unavailable, "rehearsal: stop the crowd: %w", err)
+	err := p.crowd.stop()
+	if p.clerks != nil {
+		err = errors.Join(err, p.clerks.stop())
 	}
-	return nil
+	return err
 }
 
-// Wait reads progress until the crowd has finished. progress is called from this
-// goroutine and may be nil. It must be called exactly once.
+// Wait reads progress until the crowd has finished; then the clerks close too.
+// progress is called from this goroutine and may be nil. It must be called exactly
+// once.
 func (p *Process) Wait(progress func(Snapshot)) (*Result, error) {
-	var result *Result
-	var failed error
-	for result == nil && failed == nil {
-		var m message
-		err := p.out.Decode(&m)
-		switch {
-		case err != nil:
-			failed = fault.New(fault.Unavailable, "rehearsal: the crowd's process ended without a result: %w", err)
-		case m.Error != "":
-			failed = fault.New(kindNamed(m.Kind), "%s", m.Error)
-		case m.Result != nil:
-			result = m.Result
-		case m.Progress != nil && progress != nil:
-			progress(*m.Progress)
+	if p.clerks == nil {
+		return p.crowd.wait(progress)
+	}
+	type end struct {
+		result *Result
+		err    error
+	}
+	var booked atomic.Int64 // by the clerks so far
+	closed := make(chan end, 1)
+	go func() { // owns the clerks' output
+		r, err := p.clerks.wait(func(s Snapshot) { booked.Store(int64(s.Staff)) })
+		closed <- end{r, err}
+	}()
+	people, err := p.crowd.wait(func(s Snapshot) {
+		if progress != nil {
+			s.Staff = int(booked.Load())
+			progress(s)
 		}
+	})
+	stopped := p.clerks.stop()
+	clerks := <-closed
+	if err := errors.Join(err, clerks.err); err != nil {
+		return nil, errors.Join(err, stopped)
 	}
-	closed := p.in.Close()
-	ended := p.cmd.Wait()
-	if failed != nil {
-		return nil, failed
-	}
-	if errors.Is(ended, context.Canceled) || errors.Is(ended, context.DeadlineExceeded) {
-		return result, nil // it was asked to stop and did; the result says so
-	}
-	if ended != nil || (closed != nil && !errors.Is(closed, os.ErrClosed)) {
-		return result, fault.New(fault.Unavailable, "rehearsal: end of the crowd's process: %w", errors.Join(ended, closed))
-	}
-	return result, nil
+	people.join(clerks.result)
+	return people, nil // a clerk who could not be stopped had gone already
 }
 
-// kindNamed finds a kind again by its name.
-func kindNamed(name string) fault.Kind {
-	for k := fault.Internal; k <= fault.Unavailable; k++ {
-		if k.String() == name {
-			return k
+// join adds what the clerks saw.
+func (r *Result) join(clerks *Result) {
+	r.Config.Part = ""
+	r.Desk = clerks.Desk
+	r.Latency[latStaff] = clerks.Latency[latStaff]
+	r.Odd, r.Missing = sum(r.Odd, clerks.Odd), sum(r.Missing, clerks.Missing)
+	r.Machine.CPUSeconds += clerks.Machine.CPUSeconds
+	r.Ledger.Bookings = append(r.Ledger.Bookings, clerks.Ledger.Bookings...)
+	sort.SliceStable(r.Ledger.Bookings, func(i, j int) bool { return r.Ledger.Bookings[i].AtMS < r.Ledger.Bookings[j].AtMS })
+}
+
+func sum(a, b map[string]int) map[string]int {
+	out := make(map[string]int, len(a)+len(b))
+	for _, m := range []map[string]int{a, b} {
+		for what, n := range m {
+			out[what] += n
 		}
 	}
-	return fault.Internal
+	return out
 }

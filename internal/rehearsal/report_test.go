@@ -57,6 +57,33 @@ func TestProcess(t *testing.T) {
 	t.Logf("crowd alone: %.1f µs CPU per request, %d requests, late p99 %.1f ms", r.Machine.CPUMicrosPerReq, r.Counts.Requests, r.Machine.LateP99)
 }
 
+// The clerks work in a process of their own until the crowd has gone; what they saw
+// is in the same result.
+func TestClerksHaveTheirOwnProcess(t *testing.T) {
+	t.Parallel()
+	s := newShop(20, 20)
+	public, staff := s.serve(t)
+	c := quick(public.URL, 600)
+	c.Staff = staff.URL
+	c.Clerks = Clerks{Count: 2, User: "clerk%d", Password: "secret", Channel: "phone", ThinkMS: 2_000, Find: 0.5}
+	p, err := Start(context.Background(), os.Args[0], c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	r, err := p.Wait(func(s Snapshot) { told = max(told, s.Staff) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	bookings, _ := s.confirmedUnits()
+	if r.Desk.Clerks != 2 || r.Desk.Bookings < 10 || told < 1 || r.Latency[latStaff].Count != int64(r.Desk.Bookings) {
+		t.Errorf("desk %+v, %d told, %+v", r.Desk, told, r.Latency[latStaff])
+	}
+	if got := len(r.Ledger.Standing()); got != bookings || r.Counts.Booked >= bookings || len(r.Notes) != 0 {
+		t.Errorf("%d bookings seen, %d of them by the crowd, %d stored; notes %v", got, r.Counts.Booked, bookings, r.Notes)
+	}
+}
+
 func TestProcessStops(t *testing.T) {
 	t.Parallel()
 	s := newShop(5, 5)
