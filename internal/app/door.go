@@ -19,6 +19,7 @@ type door struct {
 	net.Listener
 	perAddress int // 0: no limit
 	exempt     []netip.Prefix
+	turns      turnstile // nil: everybody is read at once
 
 	inside chan struct{} // one token per open connection
 	done   chan struct{} // closed by Close
@@ -40,6 +41,10 @@ type guest struct {
 	place *list.Element // in door.idle; nil while busy
 	since time.Time     // idle since
 	once  sync.Once
+	gone  chan struct{} // closed by Close
+
+	mu   sync.Mutex // guards pass
+	pass passage
 }
 
 // Limits of making room.
@@ -125,7 +130,7 @@ func (d *door) evict(now time.Time) {
 
 // admit counts a connection in; nil if its address has too many.
 func (d *door) admit(c net.Conn) *guest {
-	g := &guest{Conn: c, door: d, addr: addressOf(c.RemoteAddr())}
+	g := &guest{Conn: c, door: d, addr: addressOf(c.RemoteAddr()), gone: make(chan struct{})}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.perAddress > 0 && d.from[g.addr] >= d.perAddress && !contains(d.exempt, g.addr) {
@@ -173,6 +178,8 @@ func refuse(c net.Conn) {
 func (g *guest) Close() error {
 	err := g.Conn.Close()
 	g.once.Do(func() {
+		close(g.gone)
+		g.leave()
 		d := g.door
 		d.mu.Lock()
 		if d.from[g.addr]--; d.from[g.addr] <= 0 {
@@ -196,15 +203,13 @@ func (g *guest) busy() {
 
 // watch is the http.Server's ConnState: it keeps the list of idle connections.
 func (d *door) watch(c net.Conn, state http.ConnState) {
-	if t, ok := c.(*tls.Conn); ok {
-		c = t.NetConn()
-	}
-	g, ok := c.(*guest)
-	if !ok {
+	g := guestOf(c)
+	if g == nil {
 		return
 	}
 	switch state {
 	case http.StateIdle:
+		g.served(false)
 		now := time.Now()
 		d.mu.Lock()
 		g.busy()
@@ -215,6 +220,15 @@ func (d *door) watch(c net.Conn, state http.ConnState) {
 		g.busy()
 		d.mu.Unlock()
 	}
+}
+
+// guestOf finds the guest of a connection as the http.Server knows it.
+func guestOf(c net.Conn) *guest {
+	if t, ok := c.(*tls.Conn); ok {
+		c = t.NetConn()
+	}
+	g, _ := c.(*guest)
+	return g
 }
 
 // open is how many are inside.

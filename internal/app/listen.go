@@ -69,6 +69,7 @@ type sideOptions struct {
 	total      int // connections
 	perAddress int // connections; 0: no limit
 	exempt     []netip.Prefix
+	turns      turnstile // nil: everybody is read at once
 	patience   patience
 	handler    http.Handler
 	tls        *tls.Config
@@ -81,8 +82,9 @@ func openSide(ctx context.Context, o sideOptions) (*side, error) {
 		return nil, fault.New(fault.Unavailable, "--%s %s cannot be opened; is another server running? %w", o.name, o.address, err)
 	}
 	d := newDoor(l, o.total, o.perAddress, o.exempt)
+	d.turns = o.turns
 	return &side{name: o.name, door: d, tls: o.tls != nil, server: &http.Server{
-		Handler: within(o.handler), TLSConfig: o.tls, ConnState: d.watch, MaxHeaderBytes: headBytes,
+		Handler: through(within(o.handler)), TLSConfig: o.tls, ConnState: d.watch, ConnContext: remember, MaxHeaderBytes: headBytes,
 		ReadHeaderTimeout: o.patience.head, ReadTimeout: o.patience.read, WriteTimeout: o.patience.write, IdleTimeout: o.patience.idle,
 		ErrorLog: log.New(io.Discard, "", 0), // it writes people's addresses; what matters is counted
 	}}, nil

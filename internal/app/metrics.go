@@ -53,7 +53,7 @@ func newMetrics(s *Server) *metrics {
 		}, []string{"listener", "route"}),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -114,8 +114,8 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		count(descRefused, side.door.refused.Load(), side.name)
 		count(descEvicted, side.door.evicted.Load(), side.name)
 	}
-	gauge(descLane, float64(m.server.lanes.waiting.Load()))
-	count(descLate, m.server.lanes.late.Load())
+	gauge(descLane, float64(m.server.site.Waiting()))
+	count(descLate, m.server.site.Late())
 	ready := 0.0
 	if m.server.notReady() == "" {
 		ready = 1

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"einlass/internal/mail"
@@ -30,17 +31,17 @@ func (s *Server) listen(ctx context.Context, public int) (err error) {
 	if err != nil {
 		return err
 	}
-	s.lanes = newLanes() // the site needs the address, and the address needs the listener
+	site := &later{} // the site needs the address, and the address needs the listener
 	if s.public, err = openSide(ctx, sideOptions{
-		name: "public", address: s.cfg.Public, total: public, perAddress: s.cfg.PerAddress, exempt: nets,
-		patience: publicPatience, tls: tls, handler: forwarded(nets, s.lanes),
+		name: "public", address: s.cfg.Public, total: public, perAddress: s.cfg.PerAddress, exempt: nets, turns: newTurnstile(),
+		patience: publicPatience, tls: tls, handler: forwarded(nets, site),
 	}); err != nil {
 		return err
 	}
 	if err := s.makeSite(); err != nil {
 		return err
 	}
-	s.lanes.next = s.metrics.counted("public", s.site.Public())
+	site.Handler = s.metrics.counted("public", s.site.Public())
 	if s.staff, err = openSide(ctx, sideOptions{
 		name: "staff", address: s.cfg.Staff, total: staffConnections, patience: staffPatience, tls: tls,
 		handler: forwarded(nets, s.metrics.counted("staff", s.site.Staff())),
@@ -52,6 +53,9 @@ func (s *Server) listen(ctx context.Context, public int) (err error) {
 	})
 	return err
 }
+
+// later is a handler that is made before the listener serves.
+type later struct{ http.Handler }
 
 // makeSite makes the pages, and the delivery of mails whose links lead to them.
 func (s *Server) makeSite() (err error) {

@@ -74,7 +74,6 @@ type Server struct {
 	metrics   *metrics
 
 	public, staff, ops *side
-	lanes              *lanes // of the public side
 
 	closing  atomic.Bool
 	lastPoll atomic.Int64   // unix nanoseconds of the last time the store answered

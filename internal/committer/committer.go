@@ -79,6 +79,7 @@ func (c *Committer) Submit(ctx context.Context, cmd inventory.Command) (inventor
 	if err != nil {
 		return inventory.Decision{}, err
 	}
+	defer away(ctx)()
 	select {
 	case <-e.done:
 	case <-ctx.Done():

@@ -39,6 +39,7 @@ const (
 	BugForgetsKeys    Name = "bug.committer.forgets-keys"    // stored keys are not looked up
 	BugPoisonsBatch   Name = "bug.committer.poisons-batch"   // one bad command fails its batch
 	BugSharesStarve   Name = "bug.committer.shares-starve"   // one sale's storm delays another sale
+	BugLinesStarve    Name = "bug.web.lines-starve"          // one sale's storm stands before another's people
 	BugFlagAfterBatch Name = "bug.outbox.flag-after-batch"   // sent mails are marked only after the batch
 	BugGivesUp451     Name = "bug.outbox.gives-up-temporary" // a temporary refusal parks the message
 )
@@ -49,5 +50,5 @@ var All = []Name{
 	BugOversell, BugDoubleFree, BugLostFree, BugHalfLine, BugHalfLink, BugPassReturns, BugSwapLeak,
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
-	BugFlagAfterBatch, BugGivesUp451,
+	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451,
 }

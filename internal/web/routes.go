@@ -3,39 +3,40 @@ package web
 import "net/http"
 
 // publicRoutes is the public site. What is not listed is refused; every changing
-// route is a POST and is guarded against other sites' forms.
+// route is a POST and is guarded against other sites' forms. Every route has its
+// lane.
 func (s *Site) publicRoutes() http.Handler {
-	mux := http.NewServeMux()
+	mux, l := http.NewServeMux(), s.lanes
 
 	// Shared by all: bytes from memory.
-	mux.Handle("GET /{$}", s.handle(s.home))
-	mux.Handle("GET /{org}", s.handle(s.organizer))
-	mux.Handle("GET /{org}/{event}", s.handle(s.event))
-	mux.Handle("GET /{org}/{event}/status.json", s.handle(s.status))
+	mux.Handle("GET /{$}", s.in(&l.shared, s.home))
+	mux.Handle("GET /{org}", s.in(&l.shared, s.organizer))
+	mux.Handle("GET /{org}/{event}", s.in(&l.shared, s.event))
+	mux.Handle("GET /{org}/{event}/status.json", s.in(&l.shared, s.status))
 
 	// On the way to a place: the sealed cookies say who and by which pass.
-	mux.Handle("GET /{org}/{event}/eligible", s.handle(s.eligibleForm))
-	mux.Handle("POST /{org}/{event}/eligible", s.handle(s.eligible))
-	mux.Handle("GET /{org}/{event}/slots", s.handle(s.slots))
-	mux.Handle("POST /{org}/{event}/hold", s.handle(s.hold))
+	mux.Handle("GET /{org}/{event}/eligible", s.in(&l.looks, s.eligibleForm))
+	mux.Handle("POST /{org}/{event}/eligible", s.in(&l.acts, s.eligible))
+	mux.Handle("GET /{org}/{event}/slots", s.in(&l.looks, s.slots))
+	mux.Handle("POST /{org}/{event}/hold", s.in(&l.acts, s.hold))
 
 	// Somebody's own: the 128-bit name in the address is the key to it.
-	mux.Handle("GET /cart/{id}", s.handle(s.cart))
-	mux.Handle("POST /cart/{id}/extend", s.handle(s.extend))
-	mux.Handle("POST /cart/{id}/release", s.handle(s.release))
-	mux.Handle("POST /cart/{id}/confirm", s.handle(s.confirm))
-	mux.Handle("GET /b/{id}", s.handle(s.booking))
-	mux.Handle("GET /b/{id}/ics", s.handle(s.calendar))
-	mux.Handle("GET /b/{id}/qr.svg", s.handle(s.qr))
-	mux.Handle("GET /b/{id}/print", s.handle(s.print))
-	mux.Handle("POST /b/{id}/cancel", s.handle(s.cancel))
-	mux.Handle("POST /b/{id}/resend", s.handle(s.resend))
-	mux.Handle("POST /b/{id}/contact", s.handle(s.changeContact))
+	mux.Handle("GET /cart/{id}", s.in(&l.looks, s.cart))
+	mux.Handle("POST /cart/{id}/extend", s.in(&l.finish, s.extend))
+	mux.Handle("POST /cart/{id}/release", s.in(&l.finish, s.release))
+	mux.Handle("POST /cart/{id}/confirm", s.in(&l.finish, s.confirm))
+	mux.Handle("GET /b/{id}", s.in(&l.looks, s.booking))
+	mux.Handle("GET /b/{id}/ics", s.in(&l.looks, s.calendar))
+	mux.Handle("GET /b/{id}/qr.svg", s.in(&l.looks, s.qr))
+	mux.Handle("GET /b/{id}/print", s.in(&l.looks, s.print))
+	mux.Handle("POST /b/{id}/cancel", s.in(&l.finish, s.cancel))
+	mux.Handle("POST /b/{id}/resend", s.in(&l.finish, s.resend))
+	mux.Handle("POST /b/{id}/contact", s.in(&l.finish, s.changeContact))
 
 	// By code and a proof.
-	mux.Handle("GET /find", s.handle(s.findForm))
-	mux.Handle("POST /find", s.handle(s.find))
+	mux.Handle("GET /find", s.in(&l.looks, s.findForm))
+	mux.Handle("POST /find", s.in(&l.acts, s.find))
 
-	mux.Handle("/", s.handle(s.notFound))
+	mux.Handle("/", s.in(&l.shared, s.notFound))
 	return s.guard(mux)
 }

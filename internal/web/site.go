@@ -44,6 +44,7 @@ type Options struct {
 type Site struct {
 	Options
 	gate   waitingroom.OpenGate
+	lanes  *lanes
 	shared *sharedPages
 	finds  *limiter
 	codes  *limiter
@@ -67,7 +68,8 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{
-		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, shared: newSharedPages(), finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst),
+		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, lanes: newLanes(),
+		shared: newSharedPages(), finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst),
 		accounts: accounts, sessions: staff.NewSessions(accounts), logins: newPauses(),
 	}
 	if s.Closing == nil {

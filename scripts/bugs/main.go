@@ -23,6 +23,7 @@ const (
 	proofs  = "./internal/store/storetest"
 	queue   = "./internal/committer"
 	mailing = "./internal/outbox"
+	pages   = "./internal/web"
 )
 
 var catches = []catch{
@@ -45,6 +46,7 @@ var catches = []catch{
 	{failpoint.BugForgetsKeys, proofs, "TestPowerCuts"},
 	{failpoint.BugPoisonsBatch, proofs, "TestPoison"},
 	{failpoint.BugSharesStarve, queue, "TestSharesTakeTurns"},
+	{failpoint.BugLinesStarve, pages, "TestSalesTakeTurns"},
 	{failpoint.BugFlagAfterBatch, mailing, "."},
 	{failpoint.BugGivesUp451, mailing, "."},
 }
@@ -59,7 +61,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"runtime"
+)
+
+// turnstile lets only so many connections of a listener have their bytes looked at
+// at the same time: reading a request's head and a TLS handshake are work as well,
+// and sixteen thousand that arrive in one second would stand in the run queue before
+// every step of a clerk's request. A turn lasts from the moment at which bytes came
+// until more are asked for, the handler begins or the connection ends, so that a
+// connection which sends a byte and waits keeps nobody out.
+type turnstile chan struct{}
+
+// readersPerCore is how many connections of one listener may be read at once on
+// each core: more keep no core busier, and each stands before the clerks.
+const readersPerCore = 2
+
+func newTurnstile() turnstile { return make(turnstile, readersPerCore*runtime.GOMAXPROCS(0)) }
+
+// passage is a connection's state at the turnstile, guarded by guest.mu. While a
+// handler works for the connection nobody takes a turn for it.
+type passage struct {
+	in      bool // has a turn
+	serving bool // a handler has begun and has not answered
+}
+
+// Read waits for bytes without a turn, and takes one for looking at them.
+func (g *guest) Read(p []byte) (int, error) {
+	g.leave()
+	n, err := g.Conn.Read(p)
+	if n > 0 && g.door.turns != nil {
+		g.enter()
+	}
+	return n, err
+}
+
+func (g *guest) enter() {
+	g.mu.Lock()
+	serving := g.pass.serving
+	g.mu.Unlock()
+	if serving {
+		return // the rest of a form, or the look whether the browser is still there
+	}
+	select {
+	case g.door.turns <- struct{}{}:
+	case <-g.gone:
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.pass.serving { // it began meanwhile and does not know of this turn
+		<-g.door.turns
+		return
+	}
+	g.pass.in = true
+}
+
+// leave gives the turn back, if there is one.
+func (g *guest) leave() {
+	g.mu.Lock()
+	had := g.pass.in
+	g.pass.in = false
+	g.mu.Unlock()
+	if had {
+		<-g.door.turns
+	}
+}
+
+// served notes whether a handler works for the connection.
+func (g *guest) served(now bool) {
+	g.mu.Lock()
+	g.pass.serving = now
+	g.mu.Unlock()
+}
+
+type guestKey struct{}
+
+// remember puts a connection into the context of its requests.
+func remember(ctx context.Context, c net.Conn) context.Context {
+	if g := guestOf(c); g != nil {
+		return context.WithValue(ctx, guestKey{}, g)
+	}
+	return ctx
+}
+
+// through gives the turn back when the handler begins: it has lanes of its own.
+func through(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
+			g.served(true)
+			g.leave()
+		}
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"einlass/internal/committer"
+	"einlass/internal/fault"
+)
+
+// lanes keep the public side from standing in its own way, and in the clerks'. Only
+// so many requests are worked on at the same time; the others wait in the order in
+// which they came, by lane and sale, and the lines take turns. That keeps the run
+// queue short: a thousand handlers that are all ready to run make every step of a
+// clerk's request wait behind them, although their listener is not theirs
+// (LIBRARIES, run-queue trap). Whoever waits for a batch of the committer gives the
+// turn back meanwhile, and there only so many may be under way at once: a batch full
+// of those who want something new, and one of those who finish what they have, so
+// that a storm of newcomers does not cost anybody their place.
+type lanes struct {
+	work                        *turns // at the processor
+	shared, looks, acts, finish lane
+	waiting, late               atomic.Int64
+}
+
+// lane is one kind of request.
+type lane struct {
+	name   string
+	within time.Duration // how long one waits for a turn, and again for one at the processor
+	under  *turns        // how many may be under way; nil where nobody waits for batches
+}
+
+const (
+	// workPerCore is how many requests are worked on at once on each core: one
+	// more than runs keeps the core busy while the next is called.
+	workPerCore = 2
+	// underWay is how many of a lane may be under way: with more the batches do
+	// not become fuller (committer.BatchMax), only later.
+	underWay = committer.BatchMax
+)
+
+// Who waits longer is asked to come again: a queue that is longer than this never
+// becomes shorter by itself, and everybody in it would wait as long (LIMITS 1e).
+// Who finishes waits longest, and still gets an answer within the time that a
+// request may take.
+const (
+	looksWithin  = 3 * time.Second
+	actsWithin   = 5 * time.Second
+	finishWithin = 9 * time.Second
+)
+
+func newLanes() *lanes {
+	return &lanes{
+		work:   newTurns(workPerCore * runtime.GOMAXPROCS(0)),
+		shared: lane{name: "shared", within: looksWithin},
+		looks:  lane{name: "looks", within: looksWithin},
+		acts:   lane{name: "acts", within: actsWithin, under: newTurns(underWay)},
+		finish: lane{name: "finish", within: finishWithin, under: newTurns(underWay)},
+	}
+}
+
+// in makes a handler wait for its turn in a lane. Who waits too long is asked to
+// come again; nothing of theirs has been looked at. Before anything is sent the
+// turn is given back: how fast somebody reads costs nobody else theirs.
+func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *request) error {
+		if err := readForm(w, r.Request); err != nil {
+			return err
+		}
+		sale := s.saleOf(r)
+		if l.under != nil {
+			if !s.await(l.under, l, sale, r) {
+				return fault.New(fault.Busy, "no turn in time")
+			}
+			defer l.under.give()
+			r.Request = r.WithContext(committer.WithTurn(r.ctx(), s.lanes.work))
+		}
+		if !s.await(s.lanes.work, l, sale, r) {
+			return fault.New(fault.Busy, "no turn in time")
+		}
+		answer := &heldBack{to: w, status: http.StatusOK}
+		s.work(h, answer, r)
+		answer.send()
+		return nil
+	})
+}
+
+// await waits for a turn.
+func (s *Site) await(t *turns, l *lane, sale string, r *request) bool {
+	s.lanes.waiting.Add(1)
+	defer s.lanes.waiting.Add(-1)
+	called := t.take(r.ctx(), l.name+sale, l.within)
+	if !called {
+		s.lanes.late.Add(1)
+	}
+	return called
+}
+
+// work lets the handler have its turn, also for the page of its error, and gives it
+// back whatever happens.
+func (s *Site) work(h func(http.ResponseWriter, *request) error, w http.ResponseWriter, r *request) {
+	defer s.lanes.work.give()
+	if err := h(w, r); err != nil {
+		s.fail(w, r, err)
+	}
+}
+
+// saleOf names the sale whose line a request waits in; addresses that are no
+// sale's share one, so that nobody gets more turns by inventing some.
+func (s *Site) saleOf(r *request) string {
+	event := r.PathValue("event")
+	if event == "" {
+		return ""
+	}
+	sale, err := s.Booking.Sales.ByPath(r.PathValue("org"), event)
+	if err != nil {
+		return ""
+	}
+	return sale.Path()
+}
+
+// Waiting is how many public requests wait for their turn now, and Late how many
+// were asked to come again because it did not come.
+func (s *Site) Waiting() int64 { return s.lanes.waiting.Load() }
+
+// Late is described at Waiting.
+func (s *Site) Late() int64 { return s.lanes.late.Load() }
+
+// heldBack keeps an answer until the turn is given back. Pages that pass a lane
+// are some ten kB.
+type heldBack struct {
+	to     http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+// Header is the answer's header.
+func (h *heldBack) Header() http.Header { return h.to.Header() }
+
+// WriteHeader notes the status.
+func (h *heldBack) WriteHeader(status int) { h.status = status }
+
+// Write keeps the bytes.
+func (h *heldBack) Write(p []byte) (int, error) { return h.body.Write(p) }
+
+func (h *heldBack) send() {
+	h.to.WriteHeader(h.status)
+	h.to.Write(h.body.Bytes()) //nolint:errcheck // a browser that has gone needs no answer
+}
+
+// formWithin is how long a form may take to arrive: one of ours is a few hundred
+// bytes.
+const formWithin = 5 * time.Second
+
+// readForm takes the whole form in, so that nobody waits for a turn with half a
+// form, or holds one while the rest trickles in. Its size is bounded by the guard.
+func readForm(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	c := http.NewResponseController(w)
+	if err := c.SetReadDeadline(time.Now().Add(formWithin)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fault.New(fault.Invalid, "read a form: %w", err)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return fault.New(fault.Invalid, "read a form: %w", err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	// Not past the form: a deadline that struck later would end the request.
+	if err := c.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fault.New(fault.Invalid, "read a form: %w", err)
+	}
+	return nil
+}

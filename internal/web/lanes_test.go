@@ -1,0 +1,155 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// No more than its places are at work in one lane, everybody comes to their turn,
+// and every place is free again at the end.
+func TestTurnsBoundWhatIsWorkedOn(t *testing.T) {
+	const people, places = 400, 5
+	turns := newTurns(places)
+	var now, most atomic.Int64
+	var wg sync.WaitGroup
+	for i := range people {
+		wg.Go(func() {
+			if !turns.take(context.Background(), string(rune('a'+i%7)), time.Minute) {
+				t.Error("somebody's turn did not come")
+				return
+			}
+			n := now.Add(1)
+			for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
+			}
+			time.Sleep(time.Millisecond)
+			now.Add(-1)
+			turns.give()
+		})
+	}
+	wg.Wait()
+	if most.Load() != places || turns.free != places || len(turns.lines) != 0 || len(turns.order) != 0 {
+		t.Errorf("%d at once of %d; at the end %d free, lines %v %v", most.Load(), places, turns.free, turns.lines, turns.order)
+	}
+}
+
+// A storm on one sale does not stand before the people of another: with a thousand
+// in one line the first of another sale is called second.
+func TestSalesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := newTurns(1)
+		if !turns.take(context.Background(), "storm", time.Hour) {
+			t.Fatal("the first has to wait")
+		}
+		var order []string // only who has the turn writes
+		wait := func(sale string) {
+			go func() {
+				if turns.take(context.Background(), sale, time.Hour) {
+					order = append(order, sale)
+					turns.give()
+				}
+			}()
+			synctest.Wait()
+		}
+		for range 1_000 {
+			wait("storm")
+		}
+		wait("calm")
+		wait("calm")
+		turns.give()
+		synctest.Wait()
+		if got := strings.Join(order[:4], " "); len(order) != 1_002 || got != "storm calm storm calm" {
+			t.Errorf("%d called, first %s", len(order), got)
+		}
+	})
+}
+
+// Who was away is called before those who have not begun, and leaving lets the next
+// one begin.
+func TestWhoWasAwayComesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := newTurns(1)
+		turns.take(context.Background(), "a", time.Hour)
+		var order []string // only who has the turn writes
+		for range 3 {
+			go func() {
+				turns.take(context.Background(), "a", time.Hour)
+				order = append(order, "new")
+				turns.give()
+			}()
+		}
+		synctest.Wait()
+		away := make(chan struct{})
+		turns.take(context.Background(), "a", 0) // does not come: nothing is lost by it
+		go func() {
+			turns.Return()
+			order = append(order, "back")
+			turns.Leave()
+			close(away)
+		}()
+		synctest.Wait()
+		turns.Leave()
+		<-away
+		synctest.Wait()
+		turns.Return()
+		if got := strings.Join(order, " "); got != "back new new new" || turns.free != 0 {
+			t.Errorf("%s, %d free", got, turns.free)
+		}
+	})
+}
+
+// Who has waited too long, or has gone, is passed over; a turn is never lost.
+func TestWhoHasGoneIsPassedOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := newTurns(1)
+		turns.take(context.Background(), "", time.Second)
+		ctx, leave := context.WithCancel(context.Background())
+		answers := make(chan bool, 3)
+		go func() { answers <- turns.take(ctx, "", time.Second) }()
+		go func() { answers <- turns.take(context.Background(), "", time.Second) }()
+		synctest.Wait()
+		leave()
+		if <-answers {
+			t.Error("somebody who had gone got a turn")
+		}
+		if begin := time.Now(); <-answers || time.Since(begin) != time.Second {
+			t.Error("somebody did not wait for a second and then leave")
+		}
+		go func() { answers <- turns.take(context.Background(), "", time.Second) }()
+		synctest.Wait()
+		turns.give()
+		if !<-answers {
+			t.Error("the turn was lost on those who had gone")
+		}
+		turns.give()
+		if turns.free != 1 || len(turns.order) != 0 {
+			t.Errorf("%d free, %v", turns.free, turns.order)
+		}
+	})
+}
+
+// Whose turn does not come is asked to come again, not all at the same time, and
+// nothing of theirs has been looked at.
+func TestWhoseTurnDoesNotComeIsAskedToComeAgain(t *testing.T) {
+	s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
+	l := &lane{name: "none", within: 10 * time.Millisecond, under: newTurns(0)}
+	h := s.in(l, func(http.ResponseWriter, *request) error { t.Error("it was worked on"); return nil })
+	told := map[string]bool{}
+	for range 60 {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/find", strings.NewReader("code=x")))
+		if w.Code != http.StatusServiceUnavailable {
+			t.Fatalf("status %d", w.Code)
+		}
+		told[w.Header().Get("Retry-After")] = true
+	}
+	if len(told) < 3 || s.Late() != 60 || s.Waiting() != 0 {
+		t.Errorf("told %v; %d were late, %d wait", told, s.Late(), s.Waiting())
+	}
+}
