@@ -66,7 +66,7 @@ type request struct {
 func (s *Site) handle(h func(http.ResponseWriter, *request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := &request{Request: r, arrived: s.Now(), words: wordsOf(r)}
-		err := req.readForm()
+		err := req.readForm(w)
 		s.keepLanguage(w, req)
 		if err == nil {
 			err = errorSaid(req.said)

@@ -2,8 +2,6 @@ package web
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"net/http"
 	"runtime"
 	"sync/atomic"
@@ -65,13 +63,10 @@ func newLanes() *lanes {
 }
 
 // in makes a handler wait for its turn in a lane. Who waits too long is asked to
-// come again; nothing of theirs has been looked at. Before anything is sent the
+// come again and keeps what they typed. Before anything is sent the
 // turn is given back: how fast somebody reads costs nobody else theirs.
 func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *request) error {
-		if err := readForm(w, r.Request); err != nil {
-			return err
-		}
 		sale := s.saleOf(r)
 		if l.under != nil {
 			if !s.await(l.under, l, sale, r) {
@@ -151,30 +146,4 @@ func (h *heldBack) Write(p []byte) (int, error) { return h.body.Write(p) }
 func (h *heldBack) send() {
 	h.to.WriteHeader(h.status)
 	h.to.Write(h.body.Bytes()) //nolint:errcheck // a browser that has gone needs no answer
-}
-
-// formWithin is how long a form may take to arrive: one of ours is a few hundred
-// bytes.
-const formWithin = 5 * time.Second
-
-// readForm takes the whole form in, so that nobody waits for a turn with half a
-// form, or holds one while the rest trickles in. Its size is bounded by the guard.
-func readForm(w http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodPost {
-		return nil
-	}
-	c := http.NewResponseController(w)
-	if err := c.SetReadDeadline(time.Now().Add(formWithin)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fault.New(fault.Invalid, "read a form: %w", err)
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return fault.New(fault.Invalid, "read a form: %w", err)
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	// Not past the form: a deadline that struck later would end the request.
-	if err := c.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fault.New(fault.Invalid, "read a form: %w", err)
-	}
-	return nil
 }

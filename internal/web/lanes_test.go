@@ -135,7 +135,7 @@ func TestWhoHasGoneIsPassedOver(t *testing.T) {
 }
 
 // Whose turn does not come is asked to come again, not all at the same time, and
-// nothing of theirs has been looked at.
+// what they typed is kept.
 func TestWhoseTurnDoesNotComeIsAskedToComeAgain(t *testing.T) {
 	s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
 	l := &lane{name: "none", within: 10 * time.Millisecond, under: newTurns(0)}
@@ -143,9 +143,11 @@ func TestWhoseTurnDoesNotComeIsAskedToComeAgain(t *testing.T) {
 	told := map[string]bool{}
 	for range 60 {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/find", strings.NewReader("code=x")))
-		if w.Code != http.StatusServiceUnavailable {
-			t.Fatalf("status %d", w.Code)
+		r := httptest.NewRequest(http.MethodPost, "/find", strings.NewReader("code=typed+already"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `value="typed already"`) {
+			t.Fatalf("status %d: %s", w.Code, w.Body)
 		}
 		told[w.Header().Get("Retry-After")] = true
 	}

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"einlass/internal/fault"
 	"einlass/internal/locale"
@@ -50,13 +52,27 @@ const (
 	saidField = "said" // what was answered: a reason or the kind of an error
 )
 
+// formWithin is how long a form may take to arrive: one of ours is a few hundred
+// bytes.
+const formWithin = 5 * time.Second
+
 // readForm reads what a POST sent, and whether it only wants its answer in another
-// language.
-func (r *request) readForm() error {
+// language. It is read whole before anything else, so that nobody waits for a turn
+// with half a form, or holds one while the rest trickles in; its size is bounded by
+// the guard.
+func (r *request) readForm(w http.ResponseWriter) error {
 	if r.Method != http.MethodPost {
 		return nil
 	}
+	c := http.NewResponseController(w)
+	if err := c.SetReadDeadline(time.Now().Add(formWithin)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fault.New(fault.Invalid, "form: %w", err)
+	}
 	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "form: %w", err)
+	}
+	// Not past the form: a deadline that struck later would end the request.
+	if err := c.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fault.New(fault.Invalid, "form: %w", err)
 	}
 	if lang := r.PostForm.Get(langField); lang != "" {
