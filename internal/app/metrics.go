@@ -32,7 +32,12 @@ type metrics struct {
 // books are figures that cost a scan of the database.
 type books struct {
 	pools  []inventory.Pool
-	outbox store.OutboxCount
+	outbox map[catalog.ContactKind]store.OutboxCount
+}
+
+// outboxKinds are the names of the ways a message goes.
+var outboxKinds = map[catalog.ContactKind]string{
+	catalog.ContactMail: "mail", catalog.ContactPhone: "call", catalog.ContactPost: "print", catalog.ContactNone: "none",
 }
 
 // booksEvery is how old such figures may be: a scan reads every pool, and readers
@@ -69,7 +74,7 @@ var (
 	descBusy      = desc("busy_total", "Requests refused because their lane was full.")
 	descWaiting   = desc("waiting_commands", "Commands in the queue now.")
 	descPlaces    = desc("places", "Places by sale, channel and state: free, held, booked, blocked.", "sale", "channel", "state")
-	descOutbox    = desc("outbox_messages", "Messages by state: due, sent, parked, nothing.", "state")
+	descOutbox    = desc("outbox_messages", "Messages by kind and state. A mail that is due waits for the relay, a call or a letter to print for a person.", "kind", "state")
 	descAttempts  = desc("mail_attempts_total", "Ends of attempts to send a mail since the start.", "end")
 	descAway      = desc("mail_relay_away_seconds", "For how long the relay has not answered; 0 while it does.")
 	descOpen      = desc("connections", "Open connections.", "listener")
@@ -149,10 +154,13 @@ func (m *metrics) collectBooks(gauge func(*prometheus.Desc, float64, ...string))
 	if !ok {
 		return // einlass_ready says why
 	}
-	gauge(descOutbox, float64(b.outbox.Due), "due")
-	gauge(descOutbox, float64(b.outbox.Sent), "sent")
-	gauge(descOutbox, float64(b.outbox.Parked), "parked")
-	gauge(descOutbox, float64(b.outbox.Nothing), "nothing")
+	for kind, name := range outboxKinds {
+		c := b.outbox[kind]
+		gauge(descOutbox, float64(c.Due), name, "due")
+		gauge(descOutbox, float64(c.Sent), name, "sent")
+		gauge(descOutbox, float64(c.Parked), name, "parked")
+		gauge(descOutbox, float64(c.Nothing), name, "nothing")
+	}
 	for key, sum := range m.server.addUp(b.pools) {
 		gauge(descPlaces, float64(sum.free), key.sale, key.channel, "free")
 		gauge(descPlaces, float64(sum.held), key.sale, key.channel, "held")
@@ -174,7 +182,7 @@ func (m *metrics) readBooks() (books, bool) {
 	if err != nil {
 		return books{}, false
 	}
-	outbox, err := m.server.store.CountOutbox(ctx)
+	outbox, err := m.server.store.CountByKind(ctx)
 	if err != nil {
 		return books{}, false
 	}

@@ -54,7 +54,7 @@ func TestASaleAppliedMeanwhileIsThereAtOnce(t *testing.T) {
 	_, body := get(t, s.OpsURL()+"/metrics")
 	for _, want := range []string{
 		`einlass_places{channel="online",sale="amt/termin",state="booked"} 1`, `einlass_places{channel="phone",sale="amt/termin",state="free"} 12`,
-		`einlass_http_requests_total{listener="public",route="GET /{org}/{event}",status="200"} 1`, `einlass_outbox_messages{state="due"} 1`, "einlass_batches_total 2",
+		`einlass_http_requests_total{listener="public",route="GET /{org}/{event}",status="200"} 1`, `einlass_outbox_messages{kind="mail",state="due"} 1`, `einlass_outbox_messages{kind="call",state="due"} 0`, `einlass_outbox_messages{kind="print",state="due"} 0`, "einlass_batches_total 2",
 		"process_resident_memory_bytes", "go_goroutines", "einlass_ready 1",
 	} {
 		if !strings.Contains(body, want) {

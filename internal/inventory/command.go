@@ -93,9 +93,13 @@ const (
 	VerbNotify      Verb = 12
 	VerbContact     Verb = 13
 	VerbReturning   Verb = 14
+	// What staff do with a message for people; no command of a batch.
+	VerbTold   Verb = 15 // called, or printed and posted
+	VerbUntold Verb = 16 // that was a mistake
+	VerbPutOff Verb = 17 // nobody was reached; later again
 )
 
-var verbNames = [...]string{"", "hold", "extend", "release", "expire", "confirm", "cancel", "set-capacity", "move", "block", "unblock", "check-in", "notify", "contact", "returning"}
+var verbNames = [...]string{"", "hold", "extend", "release", "expire", "confirm", "cancel", "set-capacity", "move", "block", "unblock", "check-in", "notify", "contact", "returning", "told", "untold", "put-off"}
 
 // String returns the verb's name.
 func (v Verb) String() string {

@@ -107,11 +107,7 @@ func newID(t testing.TB) ident.ID {
 // book makes n confirmed bookings, each with its promise in the outbox.
 func (h *house) book(t *testing.T, n int, contact func(i int) catalog.Contact) []ident.BookingID {
 	t.Helper()
-	c := committer.New(h.store, committer.Options{
-		Now: func() time.Time { return opens.Add(time.Minute) }, Log: slog.New(slog.DiscardHandler), Uncertain: func(err error) { panic(err) },
-	})
-	done := make(chan error, 1)
-	go func() { done <- c.Run(context.Background()) }()
+	c, end := h.committer(t)
 	ids := make([]ident.BookingID, n)
 	errs := make(chan error, n)
 	for i := range n {
@@ -121,9 +117,32 @@ func (h *house) book(t *testing.T, n int, contact func(i int) catalog.Contact) [
 	for range n {
 		must(t, <-errs)
 	}
-	c.Close()
-	must(t, <-done)
+	end()
 	return ids
+}
+
+// committer is one at work until end is called.
+func (h *house) committer(t *testing.T) (c *committer.Committer, end func()) {
+	c = committer.New(h.store, committer.Options{
+		Now: func() time.Time { return opens.Add(time.Minute) }, Log: slog.New(slog.DiscardHandler), Uncertain: func(err error) { panic(err) },
+	})
+	done := make(chan error, 1)
+	go func() { done <- c.Run(context.Background()) }()
+	return c, func() {
+		t.Helper()
+		c.Close()
+		must(t, <-done)
+	}
+}
+
+// then carries out what is asked for after the bookings were made.
+func (h *house) then(t *testing.T, actions ...inventory.Action) {
+	t.Helper()
+	c, end := h.committer(t)
+	for _, a := range actions {
+		must(t, h.submit(t, c, a))
+	}
+	end()
 }
 
 func (h *house) bookOne(t *testing.T, c *committer.Committer, id ident.BookingID, contact catalog.Contact) error {

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"einlass/internal/catalog"
+	"einlass/internal/fault"
+	"einlass/internal/ident"
+	"einlass/internal/inventory"
 	"einlass/internal/mail/sink"
 	"einlass/internal/outbox"
 	"einlass/internal/store"
@@ -196,20 +199,85 @@ func TestWorkLists(t *testing.T) {
 	if len(calls) != each || len(letters) != each || calls[0].Record.Contact.Phone != "02336 930" || letters[0].Record.Contact.Post == "" {
 		t.Fatalf("%d calls, %d letters", len(calls), len(letters))
 	}
-	must(t, outbox.Done(ctx, h.store, calls[0].Message.Seq, now))
-	if err := outbox.Done(ctx, h.store, calls[0].Message.Seq, now); err == nil {
-		t.Error("a call was made twice")
-	}
-	must(t, outbox.Later(ctx, h.store, calls[1].Message.Seq, now.Add(time.Hour), "niemand da", now))
-	must(t, outbox.Done(ctx, h.store, letters[0].Message.Seq, now))
+	by := outbox.By{Actor: "kasse1", Role: inventory.RoleClerk, Channel: catalog.Phone, At: now}
+	must(t, outbox.Done(ctx, h.store, calls[0].Seq, by))
+	wantKind(t, fault.Conflict, outbox.Done(ctx, h.store, calls[0].Seq, by)) // made twice
+	must(t, outbox.Later(ctx, h.store, calls[1].Seq, now.Add(time.Hour), by))
+	must(t, outbox.Done(ctx, h.store, letters[0].Seq, by))
 	calls, err = outbox.Calls(ctx, h.store, now, 100)
 	must(t, err)
 	again, err := outbox.Calls(ctx, h.store, now.Add(2*time.Hour), 100)
 	must(t, err)
-	if len(calls) != each-2 || len(again) != each-1 || h.counts(t) != (store.OutboxCount{Due: 2*each - 2, Sent: each + 2, Nothing: each}) {
+	if len(calls) != each-2 || len(again) != each-1 || again[each-2].Tried != 1 || h.counts(t) != (store.OutboxCount{Due: 2*each - 2, Sent: each + 2, Nothing: each}) {
 		t.Errorf("%d calls, later %d, %+v", len(calls), len(again), h.counts(t))
 	}
-	if err := outbox.Done(ctx, h.store, 1_000_000, now); err == nil {
-		t.Error("a task that does not exist was done")
+	if c, err := h.store.CountTasks(ctx, now); err != nil || c != (store.TaskCount{Calls: each - 2, Letters: each - 1}) {
+		t.Errorf("%+v %v", c, err)
+	}
+	kinds, err := h.store.CountByKind(ctx)
+	must(t, err)
+	if kinds[catalog.ContactMail] != (store.OutboxCount{Sent: each}) || kinds[catalog.ContactPhone] != (store.OutboxCount{Due: each - 1, Sent: 1}) || kinds[catalog.ContactNone].Nothing != each {
+		t.Errorf("by kind: %+v", kinds)
+	}
+	wantKind(t, fault.NotFound, outbox.Done(ctx, h.store, 1_000_000, by))
+}
+
+func wantKind(t *testing.T, want fault.Kind, err error) {
+	t.Helper()
+	if err == nil || fault.KindOf(err) != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestOneCallTellsEverything: all that is due for a booking is one task; what comes
+// after the clerk looked stays; a mistake is undone whole, for a while; and who
+// wants a mail from now on is called no more.
+func TestOneCallTellsEverything(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newHouse(t, many)
+	phone := catalog.Contact{Kind: catalog.ContactPhone, Phone: "02336 930", Lang: "de"}
+	ids := h.book(t, 3, func(int) catalog.Contact { return phone })
+	h.then(t, inventory.Notify{Booking: ids[0], About: inventory.AboutConfirmed}, inventory.Notify{Booking: ids[2], About: inventory.AboutConfirmed})
+	now := h.clock.Now()
+	list := func() map[ident.BookingID]outbox.Task {
+		t.Helper()
+		calls, err := outbox.Calls(ctx, h.store, now.Add(time.Minute), 100)
+		must(t, err)
+		out := map[ident.BookingID]outbox.Task{}
+		for _, c := range calls {
+			out[c.Booking] = c
+		}
+		if n, err := h.store.CountTasks(ctx, now.Add(time.Minute)); err != nil || n.Calls != len(calls) || len(out) != len(calls) {
+			t.Errorf("%d calls for %d bookings, counted %+v %v", len(calls), len(out), n, err)
+		}
+		return out
+	}
+	calls := list()
+	task := calls[ids[0]]
+	if len(calls) != 3 || len(task.Record.Messages) != 2 || task.Seq != task.Record.Messages[1].Seq {
+		t.Fatalf("%d calls, %+v", len(calls), task)
+	}
+	h.then(t, inventory.Cancel{Booking: ids[0]}) // after the clerk looked
+	by := outbox.By{Actor: "kasse1", Role: inventory.RoleClerk, Channel: catalog.Phone, At: now}
+	must(t, outbox.Done(ctx, h.store, task.Seq, by))
+	if left, ok := list()[ids[0]]; !ok || left.Seq <= task.Seq || h.counts(t).Due != 4 {
+		t.Errorf("the cancellation is not to be told: %+v", left)
+	}
+	late := by
+	late.At = now.Add(outbox.UndoFor + time.Second)
+	wantKind(t, fault.Conflict, outbox.Undo(ctx, h.store, task.Seq, late))
+	must(t, outbox.Undo(ctx, h.store, task.Seq, by))
+	wantKind(t, fault.Conflict, outbox.Undo(ctx, h.store, task.Seq, by))
+	if c := h.counts(t); c.Due != 6 || c.Sent != 0 || list()[ids[0]].Tried != 0 {
+		t.Errorf("after undoing: %+v", c)
+	}
+	done := list()[ids[2]].Seq
+	must(t, outbox.Done(ctx, h.store, done, by))
+	h.then(t, inventory.SetContact{Booking: ids[1], Contact: byMail(1)}, inventory.SetContact{Booking: ids[2], Contact: byMail(2)})
+	wantKind(t, fault.Conflict, outbox.Undo(ctx, h.store, done, by))
+	wantKind(t, fault.NotFound, outbox.Done(ctx, h.store, 9, by)) // a mail
+	if calls := list(); len(calls) != 1 || h.counts(t).Nothing != 1 {
+		t.Errorf("%d calls, %+v", len(calls), h.counts(t))
 	}
 }

@@ -6,17 +6,21 @@ import (
 
 	"einlass/internal/catalog"
 	"einlass/internal/fault"
+	"einlass/internal/inventory"
 	"einlass/internal/store"
 )
 
 // taskMax bounds one page of a work list, in tasks.
 const taskMax = 200
 
+// UndoFor is how long a task that was marked done by mistake can be put back.
+const UndoFor = 15 * time.Minute
+
 // Task is something a person must do because the booker has no e-mail: call, or
 // print and post.
 type Task struct {
-	Message store.Message
-	Record  *store.Record
+	store.Task
+	Record *store.Record
 }
 
 // Calls returns the people to call, longest waiting first: at most limit, never
@@ -32,42 +36,63 @@ func Letters(ctx context.Context, s *store.Store, now time.Time, limit int) ([]T
 }
 
 func tasks(ctx context.Context, s *store.Store, kind catalog.ContactKind, now time.Time, limit int) ([]Task, error) {
-	due, err := s.DueMessages(ctx, kind, now, min(limit, taskMax))
+	due, err := s.Tasks(ctx, kind, now, min(limit, taskMax))
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Task, 0, len(due))
-	for _, m := range due {
-		r, err := s.Booking(ctx, m.Booking)
+	for _, t := range due {
+		r, err := s.Booking(ctx, t.Booking)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Task{Message: m, Record: r})
+		out = append(out, Task{Task: t, Record: r})
 	}
 	return out, nil
 }
 
+// By is who marks a task, for the audit.
+type By struct {
+	Actor   string // staff account
+	Role    inventory.Role
+	Channel catalog.Channel
+	At      time.Time
+}
+
+func (b By) row(verb inventory.Verb) inventory.AuditRow {
+	return inventory.AuditRow{At: b.At, Verb: verb, Actor: b.Actor, Role: b.Role, Channel: b.Channel}
+}
+
 // Done ends a task: called, or printed and posted. Conflict if a colleague did
 // it before, NotFound if there is no such task.
-func Done(ctx context.Context, s *store.Store, seq int64, now time.Time) error {
-	return end(ctx, s, store.Delivery{Seq: seq, State: store.OutboxSent, At: now}, now)
+func Done(ctx context.Context, s *store.Store, seq int64, by By) error {
+	return change(ctx, s, seq, func(m store.Message) (bool, error) { return s.EndTask(m, by.row(inventory.VerbTold)) })
 }
 
-// Later puts a task off, with what the clerk wants remembered ("nobody
-// answered"): at most store.TroubleMax bytes, the rest is cut.
-func Later(ctx context.Context, s *store.Store, seq int64, until time.Time, why string, now time.Time) error {
-	return end(ctx, s, store.Delivery{Seq: seq, State: store.OutboxDue, Due: until, At: now, Trouble: trouble(why)}, now)
+// Undo puts a task back that was marked done by mistake. Conflict if that was
+// longer ago than UndoFor, or the booker is reached another way by now.
+func Undo(ctx context.Context, s *store.Store, seq int64, by By) error {
+	return change(ctx, s, seq, func(m store.Message) (bool, error) {
+		return s.ReopenTask(m, by.At.Add(-UndoFor), by.row(inventory.VerbUntold))
+	})
 }
 
-func end(ctx context.Context, s *store.Store, d store.Delivery, now time.Time) error {
-	m, err := s.Message(ctx, d.Seq)
-	switch {
-	case err != nil:
+// Later puts a task off: nobody was reached. Errors are those of Done.
+func Later(ctx context.Context, s *store.Store, seq int64, until time.Time, by By) error {
+	return change(ctx, s, seq, func(m store.Message) (bool, error) { return s.PutOffTask(m, until, by.row(inventory.VerbPutOff)) })
+}
+
+func change(ctx context.Context, s *store.Store, seq int64, do func(store.Message) (bool, error)) error {
+	m, err := s.Message(ctx, seq)
+	if err != nil {
 		return err
-	case m.Kind != catalog.ContactPhone && m.Kind != catalog.ContactPost:
-		return fault.New(fault.NotFound, "message %d is no task for a person", d.Seq)
-	case m.State != store.OutboxDue:
-		return fault.New(fault.Conflict, "task %d is done already", d.Seq)
 	}
-	return s.MarkMessages([]store.Delivery{d}, nil, now)
+	if m.Kind != catalog.ContactPhone && m.Kind != catalog.ContactPost {
+		return fault.New(fault.NotFound, "message %d is no task for a person", seq)
+	}
+	ok, err := do(m)
+	if err == nil && !ok {
+		err = fault.New(fault.Conflict, "task %d does not stand as it was shown", seq)
+	}
+	return err
 }

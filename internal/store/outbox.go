@@ -107,9 +107,38 @@ type OutboxCount struct{ Due, Sent, Parked, Nothing int }
 
 // CountOutbox counts all messages by state.
 func (s *Store) CountOutbox(ctx context.Context) (c OutboxCount, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT coalesce(sum(state = 0), 0), coalesce(sum(state = 1), 0), coalesce(sum(state = 2), 0), coalesce(sum(state = 3), 0) FROM outbox`).
-		Scan(&c.Due, &c.Sent, &c.Parked, &c.Nothing)
-	return c, one("count outbox", err)
+	kinds, err := s.CountByKind(ctx)
+	for _, k := range kinds {
+		c.Due, c.Sent, c.Parked, c.Nothing = c.Due+k.Due, c.Sent+k.Sent, c.Parked+k.Parked, c.Nothing+k.Nothing
+	}
+	return c, err
+}
+
+// CountMessages counts the messages of one kind. Somebody is to get or has got
+// them all but those of which nothing is left to send.
+func (s *Store) CountMessages(ctx context.Context, kind catalog.ContactKind) (OutboxCount, error) {
+	kinds, err := s.CountByKind(ctx)
+	return kinds[kind], err
+}
+
+// CountByKind counts messages by the way they go and by state: a mail that is due
+// waits for a relay, a call for a person.
+func (s *Store) CountByKind(ctx context.Context) (map[catalog.ContactKind]OutboxCount, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT kind, sum(state = 0), sum(state = 1), sum(state = 2), sum(state = 3) FROM outbox GROUP BY kind")
+	if err != nil {
+		return nil, one("count outbox", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	out := make(map[catalog.ContactKind]OutboxCount)
+	for rows.Next() {
+		var kind catalog.ContactKind
+		var c OutboxCount
+		if err := rows.Scan(&kind, &c.Due, &c.Sent, &c.Parked, &c.Nothing); err != nil {
+			return nil, one("count outbox", err)
+		}
+		out[kind] = c
+	}
+	return out, one("count outbox", rows.Err())
 }
 
 // Delivery is what became of one attempt to send a message.

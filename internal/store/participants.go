@@ -43,12 +43,3 @@ func (s *Store) EachParticipant(ctx context.Context, sale ident.SaleID, f func(i
 	}
 	return one("read participants", rows.Err())
 }
-
-// CountMessages counts the messages of one kind that somebody is to get or has
-// got: those that nobody needs any more are left out.
-func (s *Store) CountMessages(ctx context.Context, kind catalog.ContactKind) (OutboxCount, error) {
-	var c OutboxCount
-	err := s.read.QueryRowContext(ctx, `SELECT coalesce(sum(state = 0), 0), coalesce(sum(state = 1), 0), coalesce(sum(state = 2), 0), coalesce(sum(state = 3), 0)
-		FROM outbox WHERE kind = $1`, int(kind)).Scan(&c.Due, &c.Sent, &c.Parked, &c.Nothing)
-	return c, one("count messages", err)
-}

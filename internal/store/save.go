@@ -25,6 +25,9 @@ const (
 	sqlInsertContact = `INSERT INTO person (booking, no, sale, name, mail, phone, post, lang)
 		VALUES (?1, 0, ?2, '', ?3, ?4, ?5, ?6)
 		ON CONFLICT (booking, no) DO UPDATE SET mail = ?3, phone = ?4, post = ?5, lang = ?6`
+	// Who asks to be mailed from now on is not called any more. Mails end where they
+	// are sent: the delivery sees it.
+	sqlDropTasks   = "UPDATE outbox SET state = 3 WHERE booking = ?1 AND state = 0 AND kind > 1 AND kind <> ?2"
 	sqlInsertAudit = `INSERT INTO audit (at_us, key, content, sale, verb, booking, pool, units, actor, role, channel, reason, lines)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`
 	sqlInsertOutbox = `INSERT INTO outbox (booking, sale, kind, about, state, created_us, due_us)
@@ -124,6 +127,9 @@ func (b *Batch) saveContacts(c *inventory.Changes) error {
 		k := &c.Contacts[i]
 		err := b.s.row(sqlInsertContact).blob(k.Booking.ID[:]).int(int64(k.Sale)).
 			text(k.Mail).text(k.Phone).text(k.Post).text(string(k.Lang)).exec("insert contact")
+		if err == nil && k.Replace {
+			err = b.s.row(sqlDropTasks).blob(k.Booking.ID[:]).int(int64(k.Kind)).exec("drop tasks")
+		}
 		if err != nil {
 			return err
 		}
