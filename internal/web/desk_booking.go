@@ -24,6 +24,9 @@ type deskBookingBody struct {
 	Stands                           bool
 	Code, Aloud                      string
 	Contact, Message                 string
+	Post                             string // whom a letter goes to
+	Told                             string // the button that says the task is done
+	Task, Undo                       int64  // 0: none
 	QR                               template.HTML
 	Bring                            []string
 	Again                            *deskAgain
@@ -40,9 +43,11 @@ func (s *Site) deskBooking(w http.ResponseWriter, r *deskRequest) error {
 	}
 	b := s.deskBookingOf(r, rec, sale)
 	status := http.StatusOK
-	if id := deskNotices[r.URL.Query().Get("done")]; id != "" {
+	done := r.URL.Query().Get("done")
+	if id := deskNotices[done]; id != "" {
 		b.Notice = r.t(id)
 	}
+	s.deskTold(r, rec, &b, done)
 	p := s.deskPage(r, sale, "deskbooking", b.State)
 	p.Kind, p.Here, p.State = "booking", "/desk/b/"+b.ID, rec.State.String()
 	if !b.Stands && rec.State != inventory.Rebooked {
@@ -59,7 +64,23 @@ func (s *Site) deskBooking(w http.ResponseWriter, r *deskRequest) error {
 }
 
 // deskNotices say after a redirect what was done.
-var deskNotices = map[string]string{"resent": "booking.resent", "not": "desk.not_changed"}
+var deskNotices = map[string]string{"resent": "booking.resent", "not": "desk.not_changed", "told": "desk.told"}
+
+// deskTold lets a clerk who has the person before them or on the phone say so at
+// once: nobody then has to call. It can be taken back right after.
+func (s *Site) deskTold(r *deskRequest, rec *store.Record, b *deskBookingBody, done string) {
+	if !b.Stands || len(rec.Messages) == 0 {
+		return
+	}
+	last := rec.Messages[len(rec.Messages)-1]
+	switch {
+	case last.Kind != catalog.ContactPhone && last.Kind != catalog.ContactPost:
+	case last.State == store.OutboxDue:
+		b.Task, b.Told = last.Seq, r.t("desk.told.do."+last.Kind.String())
+	case done == "told" && undoable(last, r.arrived):
+		b.Undo = last.Seq
+	}
+}
 
 func (s *Site) deskBookingOf(r *deskRequest, rec *store.Record, sale *booking.Sale) deskBookingBody {
 	b := deskBookingBody{
@@ -92,19 +113,19 @@ func contactLine(w words, c catalog.Contact) string {
 	return w.t("desk.kind.none")
 }
 
-// deskMessage says what became of the last message by mail.
+// deskMessage says what became of the last message: a mail, a call, a letter.
 func (s *Site) deskMessage(w words, rec *store.Record, sale *booking.Sale) string {
-	if rec.Contact.Kind != catalog.ContactMail || len(rec.Messages) == 0 {
+	if rec.Contact.Kind == catalog.ContactNone || len(rec.Messages) == 0 {
 		return ""
 	}
-	last := rec.Messages[len(rec.Messages)-1]
+	last, way := rec.Messages[len(rec.Messages)-1], "desk."+rec.Contact.Kind.String()
 	switch last.State {
 	case store.OutboxSent:
-		return w.t("desk.mail.sent", locale.Data{"At": locale.Clock(w.lang, last.Sent, sale.Zone)})
+		return w.t(way+".sent", locale.Data{"At": locale.Clock(w.lang, last.Sent, sale.Zone)})
 	case store.OutboxParked:
 		return w.t("desk.mail.parked")
 	}
-	return w.t("desk.mail.due")
+	return w.t(way + ".due")
 }
 
 // deskAgain is the way back: the same people again, with one button.
@@ -163,23 +184,42 @@ func (s *Site) deskChannelWith(r *deskRequest, rec *store.Record, slot ident.Slo
 	return usual, false
 }
 
-// deskPrint shows the booking for paper.
+// printable reports whether there is something to take away or to post: a booking
+// that stands, or the word that it was cancelled.
+func printable(rec *store.Record) bool {
+	return rec.State == inventory.Confirmed || rec.State == inventory.Redeemed || rec.State == inventory.Cancelled
+}
+
+// deskPrint shows the booking for paper; a letter in the booker's language, with
+// the address for the envelope's window.
 func (s *Site) deskPrint(w http.ResponseWriter, r *deskRequest) error {
 	rec, sale, err := s.own(r.request)
 	if err != nil {
 		return err
 	}
-	b := s.deskBookingOf(r, rec, sale)
-	if !b.Stands {
+	if !printable(rec) {
 		return fault.New(fault.NotFound, "the booking does not stand")
 	}
-	qr, err := s.qrOf(r.words, rec)
-	if err != nil {
-		return err
+	letter := rec.Contact.Kind == catalog.ContactPost
+	if letter && rec.Contact.Lang != "" {
+		r.lang = rec.Contact.Lang
 	}
-	b.QR, b.Bring = template.HTML(qr), lines(sale.Event.Bring.In(r.lang)) //nolint:gosec // drawn by room paper
-	p := s.deskPage(r, sale, "deskprint", r.t("booking.stands"))
-	p.Kind, p.Here = "print", "/desk/b/"+b.ID+"/print"
+	b := s.deskBookingOf(r, rec, sale)
+	if letter {
+		b.Post = rec.Contact.Post
+	}
+	if b.Stands {
+		qr, err := s.qrOf(r.words, rec)
+		if err != nil {
+			return err
+		}
+		b.QR, b.Bring = template.HTML(qr), lines(sale.Event.Bring.In(r.lang)) //nolint:gosec // drawn by room paper
+	}
+	p := s.deskPage(r, sale, "deskprint", b.State)
+	p.Kind = "print"
+	if !letter { // a letter has one language
+		p.Here = "/desk/b/" + b.ID + "/print"
+	}
 	p.Body = b
 	return s.show(w, r.request, http.StatusOK, p)
 }

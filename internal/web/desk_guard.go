@@ -104,6 +104,7 @@ func (s *Site) keepStaff(w http.ResponseWriter, name, value string) {
 type deskNav struct {
 	Name   string
 	Counts []deskCount
+	Tasks  store.TaskCount
 }
 
 // deskCount is what a channel has free.
@@ -116,13 +117,28 @@ type deskCount struct {
 func (s *Site) deskPlain(r *deskRequest, name, title string) *view.Page {
 	return &view.Page{
 		Name: name, Title: title, Theme: view.StaffThemeOf(view.DefaultAccent), Brand: r.t("desk.brand"), Home: "/desk",
-		Staff: true, Nav: deskNav{Name: r.who.Name},
+		Staff: true, Nav: s.deskNavOf(r),
 	}
+}
+
+// deskNavOf counts what waits. A count that cannot be read takes no page away: the
+// link to the list stands there, and the list says what is wrong.
+func (s *Site) deskNavOf(r *deskRequest) deskNav {
+	nav := deskNav{Name: r.who.Name}
+	if nav.Name == "" {
+		return nav
+	}
+	var err error
+	if nav.Tasks, err = s.Store.CountTasks(r.ctx(), r.arrived); err != nil {
+		s.Log.Error("tasks cannot be counted", "err", err)
+	}
+	return nav
 }
 
 // deskPage begins a staff page of a sale.
 func (s *Site) deskPage(r *deskRequest, sale *booking.Sale, name, title string) *view.Page {
-	nav := deskNav{Name: r.who.Name, Counts: s.deskCounts(r.words, sale)}
+	nav := s.deskNavOf(r)
+	nav.Counts = s.deskCounts(r.words, sale)
 	return &view.Page{
 		Name: name, Title: title, Theme: view.StaffThemeOf(sale.Organizer.Accent), Brand: sale.Event.Title.In(r.lang), Home: "/desk" + sale.Path(),
 		Zone: sale.Zone, Staff: true, Nav: nav,

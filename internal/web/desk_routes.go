@@ -45,6 +45,12 @@ func (s *Site) staffTable() []staffRoute {
 		desk("POST /desk/b/{id}/cancel", s.deskCancel),
 		desk("POST /desk/b/{id}/resend", s.deskResend),
 
+		// What people without e-mail wait for.
+		desk("GET /desk/tasks", s.deskTasks),
+		desk("POST /desk/tasks/{seq}/done", s.deskTaskDone),
+		desk("POST /desk/tasks/{seq}/later", s.deskTaskLater),
+		desk("POST /desk/tasks/{seq}/undo", s.deskTaskUndo),
+
 		desk("/", s.deskNotFound),
 	}
 }
