@@ -32,9 +32,9 @@ lint: ## vet, format, staticcheck
 	@test -z "$$(gofmt -l internal cmd bench scripts scenarios)" || { gofmt -l internal cmd bench scripts scenarios; exit 1; }
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
-shots: ## a screenshot of every page into out/shots
+shots: ## a screenshot of every page into out/shots, and the desk by keyboard alone in a real browser
 	mkdir -p out/shots
-	EINLASS_SHOTS=$(CURDIR)/out/shots $(GO) test -tags shots ./internal/web -run TestShots -v -count=1
+	EINLASS_SHOTS=$(CURDIR)/out/shots $(GO) test -tags shots ./internal/web -run 'TestShots|TestByKeyboard' -v -count=1
 
 fuzz: ## every fuzz target for 20 seconds
 	@scripts/fuzz.sh 20s

@@ -21,7 +21,7 @@ type deskBookingBody struct {
 	ID, Names, Births, When, Channel string
 	Title, Venue, Address            string
 	State, Notice                    string
-	Stands                           bool
+	Stands, Mailed                   bool // Mailed: there is a message to send again
 	Code, Aloud                      string
 	Contact, Message                 string
 	Post                             string // whom a letter goes to
@@ -96,6 +96,7 @@ func (s *Site) deskBookingOf(r *deskRequest, rec *store.Record, sale *booking.Sa
 	if b.Stands {
 		b.Code, b.Aloud = rec.Code.String(), paper.SpellOut(rec.Code.String(), string(r.lang))
 		b.Contact, b.Message = contactLine(r.words, rec.Contact), s.deskMessage(r.words, rec, sale)
+		b.Mailed = rec.Contact.Kind == catalog.ContactMail
 	}
 	return b
 }

@@ -231,7 +231,7 @@ func TestDeskSaysWhatIsInTheWay(t *testing.T) {
 	b.get(desk).want(200, "Öffnet am Samstag, 3. April 2021")
 	b.post(desk+"/hold", late).want(409, `data-state="too_early"`, "Samstag, 3. April 2021, 8:00 Uhr")
 	s.offset.Store(int64(31 * time.Minute))
-	b.post(cart+"/confirm", url.Values{"contact": {"none"}}).want(409, `data-state="hold_ended"`, "Reservierung zu Ende", "Wieder eintragen")
+	b.post(cart+"/confirm", url.Values{"contact": {"none"}}).want(409, `data-state="hold_ended"`, "Reservierung zu Ende", "Der Platz ist schon weitergegeben", "Anderer Termin")
 }
 
 func TestLogin(t *testing.T) {
@@ -470,6 +470,7 @@ func TestDeskPagesInBothLanguages(t *testing.T) {
 		see := func() {
 			t.Helper()
 			spoken(t, b, lang)
+			keyedOnce(t, b)
 			pages[regexp.MustCompile(`data-page="([a-z]+)"`).FindStringSubmatch(b.page)[1]] = true
 		}
 		s.account(t, "kasse1", inventory.RoleClerk)
@@ -527,5 +528,27 @@ func spoken(t *testing.T, b *browser, lang string) {
 				t.Errorf("the address %q on %s has personal data", hit[1], b.at)
 			}
 		}
+	}
+}
+
+var dataKey = regexp.MustCompile(`data-key="([^"]+)"`)
+
+// keyedOnce checks that a key does one thing on a page, and that nothing is said of
+// keys to whoever has no script: the script says it.
+func keyedOnce(t *testing.T, b *browser) {
+	t.Helper()
+	page, _, _ := strings.Cut(b.page, "<script")
+	seen := map[string]bool{}
+	for _, hit := range dataKey.FindAllStringSubmatch(page, -1) {
+		if seen[hit[1]] {
+			t.Errorf("%s: the key %s does two things", b.at, hit[1])
+		}
+		seen[hit[1]] = true
+	}
+	if strings.Contains(page, "aria-keyshortcuts") || strings.Contains(page, `<details id="keys">`) {
+		t.Errorf("%s promises keys without the script", b.at)
+	}
+	if len(seen) == 0 && !strings.Contains(page, `data-page="login"`) {
+		t.Errorf("%s has no key", b.at)
 	}
 }

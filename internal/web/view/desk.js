@@ -1,20 +1,51 @@
 // Every action of a staff page has a key (data-key). Keys rest while something is
-// typed; Escape leaves the field. They can be switched off (WCAG 2.1.4).
+// typed; Escape leaves the field. They can be switched off (WCAG 2.1.4). Whatever
+// speaks of keys appears only here: without this script nothing promises any.
 const $ = (q, in_ = document) => in_.querySelector(q);
 const typing = (e) => e.matches("textarea,select,input:not([type=radio],[type=checkbox])");
-const off = $("#keys-off");
+const keys = $("#keys"), off = $("#keys-off"), keyed = [...document.querySelectorAll("[data-key]")];
+const mark = () => {
+  document.documentElement.classList.toggle("keys", !off?.checked);
+  for (const e of keyed) off?.checked ? e.removeAttribute("aria-keyshortcuts") : e.setAttribute("aria-keyshortcuts", e.dataset.key);
+};
 if (off) {
   off.checked = localStorage.getItem("keys") === "off";
   off.onchange = () => { localStorage.setItem("keys", off.checked ? "off" : "on"); mark(); };
 }
-const mark = () => document.documentElement.classList.toggle("keys", !off?.checked);
 mark();
+// While something is typed the signs of the keys step back, and Esc is named.
+const rest = () => document.documentElement.classList.toggle("typing", !off?.checked && typing(document.activeElement));
+addEventListener("focusin", rest);
+addEventListener("focusout", () => setTimeout(rest));
+rest();
+// The list behind ? is made from the page: it cannot name a key that does nothing.
+if (keys) {
+  keys.hidden = false;
+  const does = new Map();
+  for (const e of keyed) {
+    if (e.parentElement === keys) continue;
+    const c = (e.labels?.[0] ?? e).cloneNode(true);
+    for (const k of c.querySelectorAll("kbd,small")) k.remove();
+    const what = (e.dataset.does ?? c.textContent.trim()) + ("wait" in e.dataset ? keys.dataset.then : "");
+    does.set(what, [...(does.get(what) ?? []), e.dataset.key]);
+  }
+  for (const [what, all] of does) {
+    const row = document.createElement("div"), dt = document.createElement("dt"), dd = document.createElement("dd");
+    for (const key of new Set([all[0], all.at(-1)])) {
+      if (dt.firstChild) dt.append("–");
+      dt.append(Object.assign(document.createElement("kbd"), { textContent: key }));
+    }
+    dd.textContent = what;
+    row.append(dt, dd);
+    $("dl", keys).append(row);
+  }
+}
 // A way to be reached and its field belong together.
 const fieldOf = (radio) => radio.name === "contact" ? document.getElementById(radio.value) : null;
 document.querySelectorAll(".contacts [type=radio]").forEach((r) => fieldOf(r)?.addEventListener("input", () => { r.checked = true; }));
 addEventListener("keydown", (e) => {
-  if (e.key === "Escape") document.activeElement?.blur();
-  if (e.ctrlKey || e.metaKey || e.altKey || off?.checked || typing(e.target)) return;
+  if (e.key === "Escape") { document.activeElement?.blur(); if (keys) keys.open = false; }
+  if (e.repeat || e.ctrlKey || e.metaKey || e.altKey || off?.checked || typing(e.target)) return;
   const hit = $('[data-key="' + CSS.escape(e.key) + '"]');
   if (!hit) return;
   e.preventDefault();
@@ -22,7 +53,7 @@ addEventListener("keydown", (e) => {
   if (hit.type === "radio") (fieldOf(hit) ?? hit).focus();
   if ("wait" in hit.dataset) { hit.focus(); return; } // what gives a place away waits for Enter
   hit.click();
-  if (hit.tagName === "SUMMARY") $("input:not([type=checkbox]),select", hit.parentElement)?.focus();
+  if (hit.tagName === "SUMMARY") ($("input:not([type=checkbox]),select", hit.parentElement) ?? hit).focus();
 });
 // The channel and the list of times choose in the form, without losing what was typed.
 const slot = $("#slot"), form = slot?.form;

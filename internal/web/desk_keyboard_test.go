@@ -1,0 +1,181 @@
+//go:build shots
+
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"einlass/internal/inventory"
+
+	cdp "github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// keyboard is a clerk without a mouse, in a real browser.
+type keyboard struct {
+	t       *testing.T
+	ctx     context.Context
+	strokes int
+	shots   int
+}
+
+func newKeyboard(t *testing.T, flags ...cdp.ExecAllocatorOption) *keyboard {
+	t.Helper()
+	opts := append(cdp.DefaultExecAllocatorOptions[:], cdp.NoSandbox, cdp.Flag("disable-background-networking", true))
+	opts = append(opts, flags...)
+	actx, stop := cdp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	ctx, stopTab := cdp.NewContext(actx)
+	t.Cleanup(stopTab)
+	ctx, stopTime := context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(stopTime)
+	return &keyboard{t: t, ctx: ctx}
+}
+
+func (k *keyboard) do(a ...cdp.Action[cdp.Void]) {
+	k.t.Helper()
+	if err := cdp.Do(k.ctx, a...); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// open is the only thing done without keys: the address of the first page.
+func (k *keyboard) open(address string) {
+	k.t.Helper()
+	k.do(cdp.EmulateViewport(1280, 800), cdp.Navigate(address))
+}
+
+// press presses each key once.
+func (k *keyboard) press(keys ...string) *keyboard {
+	k.t.Helper()
+	for _, key := range keys {
+		k.do(cdp.KeyEvent(key))
+		k.strokes += len([]rune(key))
+	}
+	return k
+}
+
+// is waits for a page, and for the focus to be where the page wants it.
+func (k *keyboard) is(page string) *keyboard {
+	k.t.Helper()
+	for range 200 {
+		if got := k.ask("document.readyState === 'complete' && (!document.querySelector('[autofocus]') || document.activeElement !== document.body) ? document.querySelector('main').dataset.page : ''"); got == page {
+			return k
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	k.t.Fatalf("no page %q: %s", page, k.ask("document.querySelector('main').innerText"))
+	return k
+}
+
+func (k *keyboard) ask(expression string) string {
+	k.t.Helper()
+	got, err := cdp.Run(k.ctx, cdp.Evaluate[string]("String("+expression+")"))
+	if err != nil {
+		return "" // between two pages
+	}
+	return got
+}
+
+// shot keeps what the clerk sees.
+func (k *keyboard) shot(name string) {
+	k.t.Helper()
+	out := os.Getenv("EINLASS_SHOTS")
+	if out == "" {
+		return
+	}
+	for _, width := range []int64{1280, 360} {
+		k.do(cdp.EmulateViewport(width, 800))
+		buf, err := cdp.Run(k.ctx, cdp.CaptureScreenshot())
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		if err := os.WriteFile(fmt.Sprintf("%s/desk-%02d-%s-%d.png", out, k.shots, name, width), buf, 0o644); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	k.shots++
+	k.do(cdp.EmulateViewport(1280, 800))
+}
+
+// keysListed checks that ? shows every key of the page, and none that does nothing.
+func (k *keyboard) keysListed() {
+	k.t.Helper()
+	k.press("?")
+	if k.ask("document.querySelector('#keys').open && document.querySelector('#keys').getBoundingClientRect().bottom <= innerHeight") != "true" {
+		k.t.Errorf("? shows no list of keys where one sees it")
+	}
+	have := strings.Split(k.ask("[...new Set([...document.querySelectorAll('[data-key]')].map((e) => e.dataset.key))].filter((x) => x !== '?' && !(x > '1' && x <= '9'))"), ",")
+	told := strings.Split(k.ask("[...document.querySelectorAll('#keys dl kbd')].map((e) => e.textContent).filter((x) => x !== 'Esc' && x !== '⏎' && !(x > '1' && x <= '9'))"), ",")
+	slices.Sort(have)
+	slices.Sort(told)
+	if !slices.Equal(have, told) {
+		k.t.Errorf("the page has the keys %v, ? shows %v", have, told)
+	}
+	k.press(kb.Escape)
+	if k.ask("document.querySelector('#keys').open") != "false" {
+		k.t.Error("Escape does not close the list of keys")
+	}
+}
+
+const (
+	tab   = kb.Tab
+	enter = kb.Enter
+)
+
+func TestByKeyboardAlone(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	s.account(t, "kasse1", inventory.RoleClerk)
+	k := newKeyboard(t)
+	k.open(s.staff.URL + "/login?lang=de")
+	k.is("login").press("kasse1", tab, deskPassword, enter).is("desk")
+	k.shot("desk")
+
+	k.keysRest()
+	k.press(kb.Escape).keysListed()
+
+	// A walk-in: what is typed of the person is theirs, the rest is ours to keep short.
+	k.strokes = 0
+	k.press("n", "Erika Muster", tab, "24121950", tab, "58332", enter).is("cart").press(enter).is("booking")
+	if ours := k.strokes - len("Erika Muster"+"24121950"+"58332"); ours > 12 {
+		t.Errorf("a walk-in takes %d strokes beside what is asked of the person", ours)
+	} else {
+		t.Logf("a walk-in: %d strokes beside what is asked of the person", ours)
+	}
+	k.shot("booking")
+	k.keysListed()
+}
+
+// keysRest checks that the page says why keys rest while something is typed.
+func (k *keyboard) keysRest() {
+	k.t.Helper()
+	if k.ask("getComputedStyle(document.querySelector('.escape')).visibility") != "visible" {
+		k.t.Error("nothing says that Escape leaves the field")
+	}
+}
+
+// Without the script nothing is said of keys, and everything can still be done.
+func TestByKeyboardWithoutScript(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	s.account(t, "kasse1", inventory.RoleClerk)
+	k := newKeyboard(t, cdp.Flag("blink-settings", "scriptEnabled=false"))
+	k.open(s.staff.URL + "/login?lang=de")
+	k.is("login").press("kasse1", tab, deskPassword, enter).is("desk")
+	if k.ask("document.documentElement.className") != "wide" {
+		t.Fatal("the script runs")
+	}
+	seen := k.ask("[...document.querySelectorAll('kbd,#keys,.escape')].filter((e) => e.checkVisibility({visibilityProperty: true})).length + document.querySelectorAll('[aria-keyshortcuts]').length")
+	if seen != "0" {
+		t.Errorf("%s signs of keys are shown without the script", seen)
+	}
+	k.shot("without-script")
+	k.press("Erika Muster", tab, "24121950", tab, "58332", enter).is("cart").press(enter).is("booking")
+}
