@@ -260,11 +260,17 @@ func (k *clerk) find(ctx context.Context) error {
 	return err
 }
 
-// takeBack cancels the clerk's own last booking.
+// takeBack cancels the clerk's own last booking, in two steps where the desk asks
+// first.
 func (k *clerk) takeBack(ctx context.Context) error {
 	a, err := k.get(ctx, k.lastAt)
 	if err != nil {
 		return err
+	}
+	if a.page.Form(stepDeskAsk) != nil {
+		if a, err = k.submit(ctx, a, stepDeskAsk, k.say); err != nil {
+			return err
+		}
 	}
 	if a.page.Form(stepDeskCancel) == nil {
 		return nil // may not be cancelled here

@@ -24,6 +24,7 @@ const (
 	stepDeskHold    = "desk-hold"
 	stepDeskConfirm = "desk-confirm"
 	stepDeskFind    = "desk-find"
+	stepDeskAsk     = "desk-cancel-ask" // shows what would be cancelled
 	stepDeskCancel  = "desk-cancel"
 )
 

@@ -97,6 +97,7 @@ func (s *shop) serve(t testing.TB) (public, staff *httptest.Server) {
 	d.HandleFunc("GET /desk/cart/{id}", s.cart)
 	d.HandleFunc("POST /desk/cart/{id}/confirm", s.confirm)
 	d.HandleFunc("GET /desk/b/{id}", s.booking)
+	d.HandleFunc("GET /desk/b/{id}/cancel", s.booking)
 	d.HandleFunc("POST /desk/b/{id}/cancel", s.cancel)
 	staff = httptest.NewServer(http.NewCrossOriginProtection().Handler(d))
 	t.Cleanup(public.Close)
@@ -399,15 +400,18 @@ func (s *shop) booking(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	prefix, step := "/b/", "cancel"
-	if strings.HasPrefix(r.URL.Path, "/desk") {
+	prefix, step, method := "/b/", "cancel", "post"
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/cancel"):
 		prefix, step = "/desk/b/", "desk-cancel"
+	case strings.HasPrefix(r.URL.Path, "/desk"):
+		prefix, step, method = "/desk/b/", "desk-cancel-ask", "get"
 	}
 	names := ""
 	for _, g := range c.guests {
 		names += "<li>" + html.EscapeString(g.Name)
 	}
-	page(w, 200, "booking", "", fmt.Sprintf(`<p><strong data-code> %s </strong><ul>%s</ul><form method=post action="%s%s/cancel" data-step="%s"><button>Stornieren</button></form>`, c.code, names, prefix, c.id, step))
+	page(w, 200, "booking", "", fmt.Sprintf(`<p><strong data-code> %s </strong><ul>%s</ul><form method=%s action="%s%s/cancel" data-step="%s"><button>Stornieren</button></form>`, c.code, names, method, prefix, c.id, step))
 }
 
 func (s *shop) cancel(w http.ResponseWriter, r *http.Request) {

@@ -225,18 +225,6 @@ func (s *Site) deskPrint(w http.ResponseWriter, r *deskRequest) error {
 	return s.show(w, r.request, http.StatusOK, p)
 }
 
-// deskCancel gives the booking back. It asks nothing: the page it leads to has
-// the way back.
-func (s *Site) deskCancel(w http.ResponseWriter, r *deskRequest) error {
-	rec, _, err := s.own(r.request)
-	if err != nil {
-		return err
-	}
-	return s.deskChange(w, r, rec, "", func(id ident.BookingID) (inventory.Decision, error) {
-		return s.Booking.Cancel(r.ctx(), r.by(s.lastChannel(r)), id)
-	})
-}
-
 // deskResend sends the confirmation again.
 func (s *Site) deskResend(w http.ResponseWriter, r *deskRequest) error {
 	rec, _, err := s.own(r.request)

@@ -42,6 +42,7 @@ func (s *Site) staffTable() []staffRoute {
 		desk("POST /desk/cart/{id}/release", s.deskRelease),
 		desk("GET /desk/b/{id}", s.deskBooking),
 		desk("GET /desk/b/{id}/print", s.deskPrint),
+		desk("GET /desk/b/{id}/cancel", s.deskCancelAsk),
 		desk("POST /desk/b/{id}/cancel", s.deskCancel),
 		desk("POST /desk/b/{id}/resend", s.deskResend),
 

@@ -103,7 +103,7 @@ func TestClerkBooksFindsAndCancels(t *testing.T) {
 	b.post(desk+"/hold", b.typed(person("Özlem Muster", "24 12 1950"), "phone")).want(200, `data-page="cart"`, "Özlem Muster", "24.12.1950", "Telefon", `data-step="desk-confirm"`)
 	cart := b.at
 	b.post(cart+"/confirm", url.Values{"contact": {"phone"}, "phone": {"12"}}).want(422, "Telefonnummer mit Vorwahl", "autofocus")
-	b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "phone": {"02336 93 0"}}).want(200, `data-page="booking"`, "gebucht", "02336 93 0", `data-step="desk-cancel"`)
+	b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "phone": {"02336 93 0"}}).want(200, `data-page="booking"`, "gebucht", "02336 93 0", `data-step="desk-cancel-ask"`)
 	at, code := b.at, coded.FindStringSubmatch(b.page)[1]
 	b.get(cart).want(200, code)
 	b.post(cart+"/confirm", url.Values{"contact": {"none"}}).want(200, code)
@@ -116,7 +116,12 @@ func TestClerkBooksFindsAndCancels(t *testing.T) {
 	b.post(desk+"/find", url.Values{"q": {"Muster Erika"}}).want(200, "keine Buchung")
 	b.post(desk+"/find", url.Values{"q": {"x"}}).want(422, "mindestens zwei Buchstaben", `data-step="desk-find"`)
 	b.post(at+"/resend", nil).want(200, code, "Ist unterwegs")
+	b.get(at+"/cancel").want(200, `data-page="cancel"`, "Özlem Muster", "Samstag, 10. April 2021", "Für eine Person stornieren", code, `data-step="desk-cancel"`)
+	b.get(at).want(200, "gebucht") // looking changed nothing
 	b.post(at+"/cancel", nil).want(200, "storniert", "Wieder eintragen")
+	if b.get(at + "/cancel"); b.at != at {
+		t.Errorf("what is cancelled can be cancelled again at %s", b.at)
+	}
 	b.post(desk+"/find", url.Values{"q": {"muster"}}).want(200, at, "storniert")
 	// The phone's place has been passed on, the counter still has one at that time.
 	b.get(at).post(desk+"/hold", b.hidden("desk-hold")).want(200, `data-page="cart"`, "Özlem Muster", "24.12.1950", "Schalter")
@@ -499,11 +504,13 @@ func TestDeskPagesInBothLanguages(t *testing.T) {
 		b.get(desk)
 		b.post(desk+"/hold", b.typed(person("Jung Muster", "24.12.2001"), "counter")).want(422)
 		see()
+		b.get(at + "/cancel")
+		see()
 		b.post(at+"/cancel", nil)
 		see()
 		b.get("/nirgends").want(404)
 		see()
-		if len(pages) < 9 {
+		if len(pages) < 10 {
 			t.Errorf("%s: saw only %v", lang, pages)
 		}
 	}
