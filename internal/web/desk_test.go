@@ -99,8 +99,10 @@ func TestClerkBooksFindsAndCancels(t *testing.T) {
 	if b.at != desk {
 		t.Fatalf("one sale, but the login led to %s", b.at)
 	}
-	b.want(200, `data-page="desk"`, "Erika Kasse", `data-count="counter">80<`, `data-count="phone">200<`, `data-count="online">3.720<`)
+	b.want(200, `data-page="desk"`, "Angemeldet als <b>Erika Kasse</b>", `data-count="counter">80<`, `data-count="phone">200<`, `data-count="online">3.720<`)
 	b.post(desk+"/hold", b.typed(person("Özlem Muster", "24 12 1950"), "phone")).want(200, `data-page="cart"`, "Özlem Muster", "24.12.1950", "Telefon", `data-step="desk-confirm"`)
+	// Who calls can be called: the number is the first thing asked for.
+	b.want(200, `value="phone" id="contact-phone" checked`, `<input id="phone" name="phone" value="" type="tel" autocomplete="off" maxlength="40" autofocus`)
 	cart := b.at
 	b.post(cart+"/confirm", url.Values{"contact": {"phone"}, "phone": {"12"}}).want(422, "Telefonnummer mit Vorwahl", "autofocus")
 	b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "phone": {"02336 93 0"}}).want(200, `data-page="booking"`, "gebucht", "02336 93 0", `data-step="desk-cancel-ask"`)
