@@ -13,11 +13,6 @@ if (off) {
   off.onchange = () => { localStorage.setItem("keys", off.checked ? "off" : "on"); mark(); };
 }
 mark();
-// While something is typed the signs of the keys step back, and Esc is named.
-const rest = () => document.documentElement.classList.toggle("typing", !off?.checked && typing(document.activeElement));
-addEventListener("focusin", rest);
-addEventListener("focusout", () => setTimeout(rest));
-rest();
 // The list behind ? is made from the page: it cannot name a key that does nothing.
 if (keys) {
   keys.hidden = false;
@@ -43,14 +38,17 @@ if (keys) {
 // A way to be reached and its field belong together.
 const fieldOf = (radio) => radio.name === "contact" ? document.getElementById(radio.value) : null;
 document.querySelectorAll(".contacts [type=radio]").forEach((r) => fieldOf(r)?.addEventListener("input", () => { r.checked = true; }));
+let before; // where the focus was before ?
 addEventListener("keydown", (e) => {
-  if (e.key === "Escape") { document.activeElement?.blur(); if (keys) keys.open = false; }
+  if (e.key === "Escape" && keys?.open) { keys.open = false; before?.focus(); return; }
+  if (e.key === "Escape") document.activeElement?.blur();
   if (e.repeat || e.ctrlKey || e.metaKey || e.altKey || off?.checked || typing(e.target)) return;
   const hit = $('[data-key="' + CSS.escape(e.key) + '"]');
   if (!hit) return;
   e.preventDefault();
   if (typing(hit)) { hit.focus(); hit.select?.(); return; }
   if (hit.type === "radio") (fieldOf(hit) ?? hit).focus();
+  if (hit.parentElement === keys) before = document.activeElement;
   if ("wait" in hit.dataset) { hit.focus(); return; } // what gives a place away waits for Enter
   hit.click();
   if (hit.tagName === "SUMMARY") ($("input:not([type=checkbox]),select", hit.parentElement) ?? hit).focus();
