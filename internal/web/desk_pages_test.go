@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"einlass/internal/catalog"
 	"einlass/internal/inventory"
+	"einlass/internal/setup"
 )
 
 // Every page of the desk in both languages, and no personal data in any address
@@ -102,5 +104,56 @@ func keyedOnce(t *testing.T, b *browser) {
 	}
 	if len(seen) == 0 && !strings.Contains(page, `data-page="login"`) {
 		t.Errorf("%s has no key", b.at)
+	}
+}
+
+var (
+	stop   = regexp.MustCompile(`<(?:input|select|textarea|button|summary|a)\b[^>]*>`)
+	submit = regexp.MustCompile(`<button class="btn"[^>]*>`)
+)
+
+// strokes counts the keys a clerk presses on the form of a step besides what is
+// typed into the fields: Tab from one to the next, beginning where the page puts
+// the focus, and Enter at the end.
+func (b *browser) strokes(step string, fields ...string) int {
+	b.t.Helper()
+	_, rest, _ := strings.Cut(b.page, `data-step="`+step+`"`)
+	form, _, ok := strings.Cut(rest, "</form>")
+	_, form, focused := strings.Cut(form, "autofocus")
+	if !ok || !focused || !submit.MatchString(rest) {
+		b.t.Fatalf("%s has no form %s with the focus in it", b.at, step)
+	}
+	n := 0
+	for _, id := range fields {
+		before, after, found := strings.Cut(form, `id="`+id+`"`)
+		if !found {
+			b.t.Fatalf("%s has no field %s after the one before it", b.at, id)
+		}
+		n += 1 + len(stop.FindAllString(before, -1)) // what stands between costs a Tab each
+		form = after
+	}
+	return n + 1
+}
+
+// A walk-in takes at most 12 strokes beside the person's own data, also where the
+// form asks for more. In a real browser: TestByKeyboardAlone.
+func TestWalkInTakesFewStrokes(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	b := s.clerk(t, "kasse1")
+	n := b.strokes("desk-hold", "birth-1", "postcode-1")
+	b.post("/desk"+s.path+"/hold", b.typed(person("Erika Muster", "24.12.1950"), "counter")).want(200, `data-page="cart"`)
+	if n += b.strokes("desk-confirm"); n != 4 {
+		t.Errorf("%d strokes beside name, birth date and postcode, want 4", n)
+	}
+
+	// A sale that asks for a name alone: everything but the name counts.
+	s = newShopWith(t, "ennepe-ruhr", func(p *setup.Plan) {
+		p.Sale.Eligible, p.Sale.Limit.Person = nil, []catalog.PersonField{catalog.PersonName}
+	})
+	b = s.clerk(t, "kasse1")
+	n = b.strokes("desk-hold")
+	b.post("/desk"+s.path+"/hold", b.typed(url.Values{"name-1": {"Erika Muster"}}, "counter")).want(200, `data-page="cart"`)
+	if n += b.strokes("desk-confirm"); n > 12 {
+		t.Errorf("%d strokes beside the name", n)
 	}
 }
