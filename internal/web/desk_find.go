@@ -11,14 +11,18 @@ import (
 )
 
 // deskSearch is the search field at the top of every page of a sale. Link is the
-// sale's desk, Problem what was wrong with what was looked for.
-type deskSearch struct{ Link, Query, Problem string }
+// sale's desk, Problem what was wrong with what was looked for; with Nothing found
+// one looks again.
+type deskSearch struct {
+	Link, Query, Problem string
+	Nothing              bool
+}
 
 // deskFoundBody is what a search found.
 type deskFoundBody struct {
 	deskSearch
-	More, None bool
-	Rows       []deskFoundRow
+	More bool
+	Rows []deskFoundRow
 }
 
 type deskFoundRow struct {
@@ -76,7 +80,7 @@ func (s *Site) deskFind(w http.ResponseWriter, r *deskRequest) error {
 			if err != nil {
 				return err
 			}
-			status, b.More, b.None = http.StatusOK, more, len(found) == 0
+			status, b.More, b.Nothing = http.StatusOK, more, len(found) == 0
 			b.rows(r.words, sale, found)
 			s.Log.Info("desk search", "account", r.who.ID, "sale", sale.ID, "found", len(found))
 		}

@@ -23,8 +23,12 @@ type deskRefused struct {
 	Near              []deskNear
 }
 
-// deskNear is a time nearby that this channel still has.
-type deskNear struct{ Link, Label, Slot string }
+// deskNear is a time nearby that this channel still has: one press takes it for the
+// people in the form.
+type deskNear struct{ Label, Slot, Key string }
+
+// nearKeys are the keys of the times nearby; digits belong to the days.
+var nearKeys = [nearMax]string{"h", "j", "k", "l"}
 
 // deskHold holds a place. Whatever is in the way is said above the form, which
 // stays as it was typed.
@@ -181,8 +185,7 @@ func (s *Site) deskNear(r *deskRequest, sale *booking.Sale, form *deskForm) (out
 		free, _ := s.Booking.Available.Slot(id, form.channel)
 		return free >= form.who.size
 	}) {
-		id := strconv.FormatInt(int64(slot.ID), 10)
-		out = append(out, deskNear{Link: "/desk" + sale.Path() + "?slot=" + id, Slot: id, Label: slotLabel(sale, slot, r.lang)})
+		out = append(out, deskNear{Slot: strconv.FormatInt(int64(slot.ID), 10), Label: slotLabel(sale, slot, r.lang), Key: nearKeys[len(out)]})
 	}
 	return out
 }

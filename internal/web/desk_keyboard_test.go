@@ -164,6 +164,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	k.walkIn()
 	k.call()
 	k.worklist()
+	k.soldOut()
 	k.cancel()
 	s.verify(t)
 }
@@ -208,6 +209,18 @@ func (k *keyboard) worklist() {
 	k.hot("u").is("tasks").says("Hans Beispiel steht wieder auf der Liste")
 	k.hot("w").is("tasks").says("Hans Beispiel steht um 9:01 Uhr wieder auf der Liste")
 	k.hot("n").is("desk").says("Neue Buchung")
+}
+
+// soldOut asks at the counter for a time that only the phone has, and takes the
+// nearest instead, with one key.
+func (k *keyboard) soldOut() {
+	k.t.Helper()
+	k.press(kb.Escape).hot("ct").press(kb.Home).press(kb.Escape).hot("n")
+	k.press("Ute Beispiel", tab, "01021956", tab, "58332", enter).is("refused").says("Nahe dabei")
+	k.shot("refused")
+	k.keysListed()
+	k.press(enter).is("cart").says("Ute Beispiel")
+	k.hot("z").press(enter).is("desk")
 }
 
 // cancel finds a booking, looks what would be given up, thinks better of it, and

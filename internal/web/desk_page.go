@@ -141,7 +141,7 @@ func (s *Site) showDesk(w http.ResponseWriter, r *deskRequest, status int, sale 
 	}
 	b.Link, b.Title, b.Request = "/desk"+sale.Path(), sale.Event.Title.In(r.lang), form.request.String()
 	b.Notice, b.Errors, b.Channel = s.deskState(r, sale), form.who.problems(), form.channel.String()
-	b.People = form.fields()
+	b.People = form.fields(b.Refused)
 	for _, c := range deskChannels {
 		b.Channels = append(b.Channels, deskChannel{Value: c.String(), Label: r.t("desk.channel." + c.String()), Key: r.t("desk.key." + c.String()), On: c == form.channel})
 	}
@@ -172,11 +172,14 @@ func newDeskWho(w words, sale *booking.Sale) *whoForm {
 	return f
 }
 
-// fields lays the form out; the focus is on the first field that needs mending,
-// else on the first of all.
-func (f *deskForm) fields() []deskPerson {
+// fields lays the form out; the focus is on the way out of a refusal, if it has
+// one, else on the first field that needs mending, else on the first of all.
+func (f *deskForm) fields(refused *deskRefused) []deskPerson {
 	var out []deskPerson
 	focus := "name-1"
+	if refused != nil && (refused.Link != "" || len(refused.Near) > 0) {
+		focus = ""
+	}
 	if wrong := f.who.problems(); len(wrong) > 0 {
 		focus = wrong[0].ID
 	}

@@ -113,7 +113,7 @@ func TestClerkBooksFindsAndCancels(t *testing.T) {
 	for _, q := range []string{code, strings.ToLower(strings.ReplaceAll(code, "-", "")), "muster", "Muster, Özlem", "özlem", "ÖZLEM MUSTER", "uste"} {
 		b.post(desk+"/find", url.Values{"q": {q}}).want(200, at, "24.12.1950", "gebucht")
 	}
-	b.post(desk+"/find", url.Values{"q": {"Niemand"}}).want(200, "keine Buchung")
+	b.post(desk+"/find", url.Values{"q": {"Niemand"}}).want(200, "keine Buchung", `data-key="/" autofocus`)
 	b.post(desk+"/find", url.Values{"q": {"Muster Erika"}}).want(200, "keine Buchung")
 	b.post(desk+"/find", url.Values{"q": {"x"}}).want(422, "mindestens zwei Buchstaben", `data-step="desk-find"`)
 	b.post(at+"/resend", nil).want(200, code, "Ist unterwegs")
@@ -217,6 +217,13 @@ func TestDeskSaysWhatIsInTheWay(t *testing.T) {
 	b.post(desk+"/hold", full).want(409, `data-state="fully_held"`, "Am Telefon liegt für Sa 10.4., 8:00 Uhr", "Online sind zu dieser Zeit noch 19 frei", "Nahe dabei", `value="Hans Beispiel"`)
 	full.Set("channel", "counter")
 	b.post(desk+"/hold", full).want(409, `data-state="sold_out"`, "Am Schalter ist", "Online sind zu dieser Zeit noch 19 frei")
+	near := regexp.MustCompile(`<button class="btn quiet" form="new" name="slot" value="(\d+)" data-key="h" autofocus>`).FindStringSubmatch(b.page)
+	if near == nil || strings.Count(b.page, "autofocus") != 1 {
+		t.Fatalf("the focus is not on the nearest time:\n%s", b.page)
+	}
+	full["slot"] = []string{near[1], full.Get("slot")} // the button stands before the form's own choice
+	b.post(desk+"/hold", full).want(200, `data-page="cart"`, "8:06 Uhr")
+	b.post(b.at+"/release", nil)
 
 	// Who may not.
 	b.get(desk)
