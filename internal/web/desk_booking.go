@@ -69,7 +69,7 @@ var deskNotices = map[string]string{"resent": "booking.resent", "not": "desk.not
 // deskTold lets a clerk who has the person before them or on the phone say so at
 // once: nobody then has to call. It can be taken back right after.
 func (s *Site) deskTold(r *deskRequest, rec *store.Record, b *deskBookingBody, done string) {
-	if !b.Stands || len(rec.Messages) == 0 {
+	if len(rec.Messages) == 0 {
 		return
 	}
 	last := rec.Messages[len(rec.Messages)-1]
@@ -77,7 +77,7 @@ func (s *Site) deskTold(r *deskRequest, rec *store.Record, b *deskBookingBody, d
 	case last.Kind != catalog.ContactPhone && last.Kind != catalog.ContactPost:
 	case last.State == store.OutboxDue:
 		b.Task, b.Told = last.Seq, r.t("desk.told.do."+last.Kind.String())
-	case done == "told" && undoable(last, r.arrived):
+	case b.Stands && done == "told" && undoable(last, r.arrived):
 		b.Undo = last.Seq
 	}
 }
@@ -95,8 +95,10 @@ func (s *Site) deskBookingOf(r *deskRequest, rec *store.Record, sale *booking.Sa
 	}
 	if b.Stands {
 		b.Code, b.Aloud = rec.Code.String(), paper.SpellOut(rec.Code.String(), string(r.lang))
-		b.Contact, b.Message = contactLine(r.words, rec.Contact), s.deskMessage(r.words, rec, sale)
 		b.Mailed = rec.Contact.Kind == catalog.ContactMail
+	}
+	if printable(rec) {
+		b.Contact, b.Message = contactLine(r.words, rec.Contact), s.deskMessage(r.words, rec, sale)
 	}
 	return b
 }
@@ -116,8 +118,9 @@ func contactLine(w words, c catalog.Contact) string {
 
 // deskMessage says what became of the last message: a mail, a call, a letter.
 func (s *Site) deskMessage(w words, rec *store.Record, sale *booking.Sale) string {
-	if rec.Contact.Kind == catalog.ContactNone || len(rec.Messages) == 0 {
-		return ""
+	mail := rec.Contact.Kind == catalog.ContactMail
+	if rec.Contact.Kind == catalog.ContactNone || len(rec.Messages) == 0 || mail && rec.State == inventory.Cancelled {
+		return "" // the words for mails speak of the confirmation
 	}
 	last, way := rec.Messages[len(rec.Messages)-1], "desk."+rec.Contact.Kind.String()
 	switch last.State {
@@ -208,6 +211,7 @@ func (s *Site) deskPrint(w http.ResponseWriter, r *deskRequest) error {
 	b := s.deskBookingOf(r, rec, sale)
 	if letter {
 		b.Post = rec.Contact.Post
+		s.deskTold(r, rec, &b, "")
 	}
 	if b.Stands {
 		qr, err := s.qrOf(r.words, rec)

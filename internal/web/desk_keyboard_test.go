@@ -164,6 +164,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	k.walkIn()
 	k.call()
 	k.worklist()
+	k.letter()
 	k.soldOut()
 	k.cancel()
 	s.verify(t)
@@ -209,6 +210,19 @@ func (k *keyboard) worklist() {
 	k.hot("u").is("tasks").says("Hans Beispiel steht wieder auf der Liste")
 	k.hot("w").is("tasks").says("Hans Beispiel steht um 9:01 Uhr wieder auf der Liste")
 	k.hot("n").is("desk").says("Neue Buchung")
+}
+
+// letter books for somebody who wants paper, and prints it from the list.
+func (k *keyboard) letter() {
+	k.t.Helper()
+	k.press(kb.Escape).hot("n").press("Paul Papier", tab, "03041957", tab, "58332", enter).is("cart")
+	k.press(kb.Escape).hot("3").press("Markt 1", enter, "58332 Schwelm", tab, enter).is("booking").says("Brief steht noch aus")
+	k.hot("a").is("tasks").says("58332 Schwelm")
+	k.keysListed()
+	k.hot("d").is("print").says("Markt 1")
+	k.shot("letter")
+	k.keysListed()
+	k.hot("k").is("tasks").says("Der Brief an Paul Papier ist unterwegs").hot("n").is("desk")
 }
 
 // soldOut asks at the counter for a time that only the phone has, and takes the

@@ -114,7 +114,7 @@ func TestToldWhileBooking(t *testing.T) {
 	if b.at != at {
 		t.Errorf("led to %s, not back to %s", b.at, at)
 	}
-	b.post(at+"/cancel", nil).want(200, "storniert")
+	b.post(at+"/cancel", nil).want(200, "storniert", "02336 93 1 · Anruf steht noch aus", "Ist durchgesagt")
 	b.get("/desk/tasks").want(200, "storniert").want(200, counts(1, 0)...) // one call for both messages
 	b.post(b.taskOf("Erika Muster")+"/done", nil).want(200, counts(0, 0)...)
 }
@@ -142,7 +142,7 @@ func TestLetterSpeaksTheBookersLanguage(t *testing.T) {
 	p.post(s.path+"/hold", url.Values{"slot": {p.slot(4)}}).want(200)
 	p.post(p.at+"/confirm", url.Values{"contact": {"post"}, "post": {"Markt 1"}}).want(200)
 	b := s.clerk(t, "kasse1")
-	b.get("/desk"+p.at+"/print").want(200, `<html lang="en"`, "Erika Muster\nMarkt 1")
+	b.get("/desk"+p.at+"/print").want(200, `<html lang="en"`, "Erika Muster\nMarkt 1", `data-step="desk-told"`)
 	b.post("/desk"+p.at+"/cancel", nil).want(200, `<html lang="de"`)
 	b.get("/desk"+p.at+"/print").want(200, "cancelled")
 }
