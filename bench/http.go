@@ -323,7 +323,7 @@ func serveChild(kind string) error {
 	}
 	site, err := web.New(web.Options{
 		Booking: e.service, Store: e.store, Secret: secret, Rand: rand.Reader, Now: e.clock,
-		BaseURL: "https://shop.example", Log: slog.New(slog.DiscardHandler),
+		BaseURL: "https://shop.example", CartsPerAddress: placesEnough, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return err

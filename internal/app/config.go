@@ -24,8 +24,9 @@ type Config struct {
 	TLSCert    string   `name:"tls-cert" placeholder:"FILE" help:"Certificate of the public and staff pages, with its chain."`
 	TLSKey     string   `name:"tls-key" placeholder:"FILE" help:"Key of the certificate."`
 
-	Connections int `default:"0" placeholder:"N" help:"Most public connections at once; 0 is what the open-files limit carries, at most 18,000."`
-	PerAddress  int `default:"256" placeholder:"N" help:"Most public connections from one address (${default}: some forty browsers behind one router)."`
+	Connections     int `default:"0" placeholder:"N" help:"Most public connections at once; 0 is what the open-files limit carries, at most 18,000."`
+	PerAddress      int `default:"256" placeholder:"N" help:"Most public connections from one address (${default}: some forty browsers behind one router)."`
+	CartsPerAddress int `default:"100" placeholder:"N" help:"Most carts open at once from one address (${default}); raise it where many people share one, such as in a school."`
 
 	Mail MailConfig `embed:"" prefix:"mail-"`
 }
@@ -45,6 +46,10 @@ type MailConfig struct {
 // inside until we have noticed, and whoever comes meanwhile would wait outside.
 const connectionsMax = 18_000
 
+// cartsMax is the largest number of carts from one address that can be asked for:
+// more places than any sale of ours has, so it is the same as no limit.
+const cartsMax = 100_000
+
 // Check returns an Invalid error that says in a sentence what cannot work.
 func (c *Config) Check() error {
 	for _, l := range []struct{ flag, address string }{{"public", c.Public}, {"staff", c.Staff}, {"ops", c.Ops}} {
@@ -59,6 +64,8 @@ func (c *Config) Check() error {
 		return fault.New(fault.Invalid, "--connections: %d is not between 0 and %d", c.Connections, connectionsMax)
 	case c.PerAddress < 1 || c.PerAddress > connectionsMax:
 		return fault.New(fault.Invalid, "--per-address: %d is not between 1 and %d", c.PerAddress, connectionsMax)
+	case c.CartsPerAddress < 1 || c.CartsPerAddress > cartsMax:
+		return fault.New(fault.Invalid, "--carts-per-address: %d is not between 1 and %d", c.CartsPerAddress, cartsMax)
 	}
 	if _, err := c.proxies(); err != nil {
 		return err

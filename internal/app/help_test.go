@@ -74,7 +74,7 @@ func database(t *testing.T, slots, places int) string {
 }
 
 func anyPorts() Config {
-	return Config{Public: "127.0.0.1:0", Staff: "127.0.0.1:0", Ops: "127.0.0.1:0", PerAddress: 256, Mail: MailConfig{TLS: "none"}}
+	return Config{Public: "127.0.0.1:0", Staff: "127.0.0.1:0", Ops: "127.0.0.1:0", PerAddress: 256, CartsPerAddress: 100, Mail: MailConfig{TLS: "none"}}
 }
 
 // serve starts a server that is stopped with the test, and checks its books then.

@@ -162,6 +162,7 @@ func TestWhatKeepsAServerFromStarting(t *testing.T) {
 		"no database":        {broken, nil, fault.Unavailable, "broken.db"},
 		"no folder":          {"/nowhere/at/all/e.db", nil, fault.Unavailable, "nowhere"},
 		"too many":           {"", func(c *Config) { c.Connections = connectionsMax + 1 }, fault.Invalid, "--connections"},
+		"no carts":           {"", func(c *Config) { c.CartsPerAddress = 0 }, fault.Invalid, "--carts-per-address"},
 		"no address":         {"", func(c *Config) { c.Ops = "8082" }, fault.Invalid, "--ops"},
 		"no certificate":     {"", func(c *Config) { c.TLSCert, c.TLSKey = "/nowhere", "/nowhere" }, fault.Unavailable, "certificate"},
 		"half a certificate": {"", func(c *Config) { c.TLSCert = "/nowhere" }, fault.Invalid, "go together"},

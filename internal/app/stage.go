@@ -194,10 +194,11 @@ func (st *stage) hire(db *store.Store, clerks int) error {
 }
 
 // config is the server's: the crowd comes from eight addresses, so each of them
-// may have what the house holds.
+// may have what the house holds, and as many carts as it likes: each stands for
+// thousands of people who would come from as many addresses.
 func (st *stage) config(c *demoCmd) Config {
 	return Config{
-		Public: freeOr(c.Public), Staff: freeOr(c.Staff), Ops: freeOr(c.Ops), PerAddress: connectionsMax,
+		Public: freeOr(c.Public), Staff: freeOr(c.Staff), Ops: freeOr(c.Ops), PerAddress: connectionsMax, CartsPerAddress: cartsMax,
 		Mail: MailConfig{Relay: relayAddress(st.sink), From: st.sender(), TLS: "none"},
 	}
 }

@@ -33,6 +33,15 @@ func (c *carts) follow(changes *inventory.Changes) {
 	}
 }
 
+// Open reports whether the cart was opened since the program began and has not
+// ended yet.
+func (a *Availability) Open(id ident.BookingID) bool {
+	a.carts.mu.RLock()
+	defer a.carts.mu.RUnlock()
+	_, ok := a.carts.sale[id]
+	return ok
+}
+
 // saleOf returns the sale of a booking; NotFound if there is none of that name.
 func (c *carts) saleOf(ctx context.Context, s *store.Store, id ident.BookingID) (ident.SaleID, error) {
 	c.mu.RLock()

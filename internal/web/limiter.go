@@ -24,8 +24,8 @@ const (
 	codeBurst = 40
 )
 
-// limiterMax bounds the table of addresses; beyond it the table starts anew,
-// which forgets and never refuses.
+// limiterMax bounds the table of addresses; beyond it the one that was not heard
+// of for longest is forgotten.
 const limiterMax = 100_000
 
 // limiter gives every address a bucket of tries.
@@ -34,11 +34,11 @@ type limiter struct {
 	burst int
 
 	mu   sync.Mutex // guards seen
-	seen map[netip.Addr]*rate.Limiter
+	seen *recent[netip.Addr, *rate.Limiter]
 }
 
 func newLimiter(every time.Duration, burst int) *limiter {
-	return &limiter{every: every, burst: burst, seen: make(map[netip.Addr]*rate.Limiter)}
+	return &limiter{every: every, burst: burst, seen: newRecent[netip.Addr, *rate.Limiter](limiterMax)}
 }
 
 // allow takes one try of the address, or says Busy with the time of the next.
@@ -46,13 +46,10 @@ func (l *limiter) allow(remote string) error {
 	addr := prefixOf(remote)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.seen[addr]
-	if b == nil {
-		if len(l.seen) >= limiterMax {
-			clear(l.seen)
-		}
+	b, ok := l.seen.get(addr)
+	if !ok {
 		b = rate.NewLimiter(rate.Every(l.every), l.burst)
-		l.seen[addr] = b
+		l.seen.put(addr, b)
 	}
 	if !b.Allow() {
 		return fault.BusyFor(l.every, "too many tries from one address")
@@ -67,7 +64,7 @@ func prefixOf(remote string) netip.Addr {
 	if err != nil {
 		return netip.Addr{}
 	}
-	addr := ap.Addr().Unmap()
+	addr := ap.Addr().Unmap().WithZone("")
 	if addr.Is6() {
 		if p, err := addr.Prefix(64); err == nil {
 			return p.Addr()

@@ -3,9 +3,11 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
@@ -35,9 +37,14 @@ type nearSlot struct{ Action, Slot, Label string }
 // refusedStatus: what cannot be had any more is a conflict with how things stand.
 const refusedStatus = http.StatusConflict
 
+// addressPause is when asking again makes sense where too many come from one
+// address: somebody of them will have confirmed.
+const addressPause = time.Minute
+
 // tones of the reasons that are no bad news yet.
 var tones = map[inventory.Reason]string{
 	inventory.FullyHeld: "warn", inventory.TooFew: "warn", inventory.TooEarly: "warn", inventory.Paused: "warn", inventory.HoldEnded: "warn",
+	addressFull: "warn",
 }
 
 // refuse says why, in a sentence of its own, and what can be done now.
@@ -53,6 +60,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 	if why.reason == inventory.TooLate {
 		at = sale.Closes
 	}
+	status := refusedStatus
 	body.Sentences = []string{r.t(id+".next", locale.Data{"At": locale.DateTime(r.lang, at, sale.Zone)})}
 	switch why.reason {
 	case inventory.SoldOut, inventory.FullyHeld, inventory.TooFew:
@@ -70,9 +78,15 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
 	case inventory.HasOne:
 		body.Next, body.NextText = "/find", r.t("page.find")
+	case addressFull:
+		status = http.StatusTooManyRequests
+		retryAfter(w, fault.BusyFor(addressPause, "too many from one address"))
+		slot := view.Hidden{Name: "slot", Value: strconv.FormatInt(int64(why.slot), 10)}
+		body.Again = &view.Resend{Action: sale.Path() + "/hold", Step: "hold", Fields: []view.Hidden{slot}}
+		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
 	}
 	p.Body, p.Resend = body, r.resend(string(why.reason))
-	return s.show(w, r, refusedStatus, p)
+	return s.show(w, r, status, p)
 }
 
 // sayPhone says which places callers can still have, where nothing is left online.

@@ -130,7 +130,7 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 // one for this very time, does not lock anybody out: the open gate issues another.
 func (s *Site) tryHold(w http.ResponseWriter, r *request, sale *booking.Sale, pass waitingroom.Pass, req booking.HoldRequest) (inventory.Decision, error) {
 	req.Cart = pass.ID
-	d, err := s.Booking.Hold(r.ctx(), booking.Public(r.arrived), req)
+	d, err := s.holdCounted(r, req)
 	over := d.OK() && d.Repeated && !d.State.Keeps()
 	if err != nil || d.Reason != inventory.PassSpent && !over {
 		return d, err
@@ -149,7 +149,7 @@ func (s *Site) tryHold(w http.ResponseWriter, r *request, sale *booking.Sale, pa
 		return d, err
 	}
 	req.Cart = pass.ID
-	return s.Booking.Hold(r.ctx(), booking.Public(r.arrived), req)
+	return s.holdCounted(r, req)
 }
 
 func (s *Site) backToTimes(sale *booking.Sale) string {

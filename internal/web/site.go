@@ -32,6 +32,9 @@ type Options struct {
 	// Secure marks cookies Secure: the public pages are served over TLS, by us or
 	// by a proxy in front of us.
 	Secure bool
+	// CartsPerAddress is how many carts may be open at once from one address; 0 is
+	// the constant of that name.
+	CartsPerAddress int
 	// Closing reports that the server is being stopped: no new holds.
 	Closing func() bool
 	// Uncertain is called when a commit of ours is of unknown outcome: nobody may
@@ -48,6 +51,7 @@ type Site struct {
 	shared *sharedPages
 	finds  *limiter
 	codes  *limiter
+	carts  *openCarts
 
 	accounts *staff.Accounts
 	sessions *staff.Sessions
@@ -68,8 +72,8 @@ func New(o Options) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{
-		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, lanes: newLanes(),
-		shared: newSharedPages(), finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst),
+		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, lanes: newLanes(), shared: newSharedPages(),
+		finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst), carts: newOpenCarts(o.CartsPerAddress, o.Booking.Available.Open),
 		accounts: accounts, sessions: staff.NewSessions(accounts), logins: newPauses(),
 	}
 	if s.Closing == nil {

@@ -49,6 +49,12 @@ func newShop(t *testing.T, scenario string) *shop {
 // newShopWith is a shop whose sale was changed before it was applied.
 func newShopWith(t *testing.T, scenario string, change func(*setup.Plan)) *shop {
 	t.Helper()
+	return newShopOf(t, scenario, change, func(*web.Options) {})
+}
+
+// newShopOf is a shop whose pages have other options as well.
+func newShopOf(t *testing.T, scenario string, change func(*setup.Plan), options func(*web.Options)) *shop {
+	t.Helper()
 	ctx := context.Background()
 	st, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "e.db")})
 	if err != nil {
@@ -75,7 +81,9 @@ func newShopWith(t *testing.T, scenario string, change func(*setup.Plan)) *shop 
 	if err := sh.booking.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	site, err := web.New(web.Options{Booking: sh.booking, Store: st, Secret: secret, Rand: rand.Reader, Now: sh.now, BaseURL: "https://einlass.example", Log: log})
+	o := web.Options{Booking: sh.booking, Store: st, Secret: secret, Rand: rand.Reader, Now: sh.now, BaseURL: "https://einlass.example", Log: log}
+	options(&o)
+	site, err := web.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
