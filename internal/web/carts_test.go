@@ -73,8 +73,10 @@ func TestAScriptGetsOnlyItsShareOfTheCarts(t *testing.T) {
 	// Each of the three ends makes room for one.
 	next := 10
 	for name, end := range map[string]func(b *browser){
-		"confirmed": func(b *browser) { b.post(b.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`) },
-		"released":  func(b *browser) { b.post(b.at+"/release", nil).want(200, `data-page="slots"`) },
+		"confirmed": func(b *browser) {
+			b.post(b.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`)
+		},
+		"released": func(b *browser) { b.post(b.at+"/release", nil).want(200, `data-page="slots"`) },
 	} {
 		late.post(s.path+"/hold", again).want(429)
 		end(carts[0])

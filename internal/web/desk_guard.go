@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
@@ -76,7 +77,8 @@ func (s *Site) signedOut(w http.ResponseWriter, r *deskRequest) error {
 	return s.show(w, r.request, http.StatusForbidden, p)
 }
 
-// The staff's cookies: the session, and by which channel this desk sold last.
+// The staff's cookies beside the device's: the session, and by which channel this
+// desk sold last.
 const (
 	sessionCookie = "desk"
 	channelCookie = "desk-channel"
@@ -90,10 +92,11 @@ func (s *Site) staffCookie(name string) string {
 	return name
 }
 
-// keepStaff gives the browser a cookie that no other site's link brings along. It
-// has no end of its own: the session's end is decided here, not in the browser.
-func (s *Site) keepStaff(w http.ResponseWriter, name, value string) {
-	c := &http.Cookie{Name: s.staffCookie(name), Value: value, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
+// keepStaff gives the browser a cookie that no other site's link brings along.
+// With age 0 it has no end of its own: the session's end is decided here, not in
+// the browser.
+func (s *Site) keepStaff(w http.ResponseWriter, name, value string, age time.Duration) {
+	c := &http.Cookie{Name: s.staffCookie(name), Value: value, Path: "/", MaxAge: int(age / time.Second), HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
 	if value == "" {
 		c.MaxAge = -1
 	}

@@ -46,20 +46,20 @@ func (s *Site) login(w http.ResponseWriter, r *deskRequest) error {
 	if len(user) > accountMax {
 		user = ""
 	}
-	address := prefixOf(r.RemoteAddr).String()
-	here, there, anywhere := pauseKey{"h " + address + " " + user, fromHere}, pauseKey{"a " + address, fromAddress}, pauseKey{"u " + user, fromAnywhere}
-	if err := s.logins.take(r.arrived, here, there, anywhere); err != nil {
+	device := s.device(r)
+	keys := device.loginKeys(r.RemoteAddr, user)
+	if err := s.logins.take(r.arrived, keys...); err != nil {
 		return s.loginPaused(w, r, user, err)
 	}
 	account, err := s.accounts.Authenticate(r.ctx(), user, r.PostFormValue("password"))
 	if err != nil && fault.KindOf(err) == fault.Forbidden {
-		s.Log.Warn("login refused", "address", address)
+		s.Log.Warn("login refused", "address", prefixOf(r.RemoteAddr), "known_device", device.knows(user))
 		return s.showLogin(w, r, http.StatusForbidden, loginBody{User: user, Wrong: r.t("login.wrong")})
 	}
 	if err != nil {
 		return err
 	}
-	s.logins.right(here, there, anywhere)
+	s.logins.right(keys...)
 	if err := s.endSession(r); err != nil { // one that was open in this browser
 		return err
 	}
@@ -67,7 +67,10 @@ func (s *Site) login(w http.ResponseWriter, r *deskRequest) error {
 	if err != nil {
 		return err
 	}
-	s.keepStaff(w, sessionCookie, token)
+	if err := s.keepDevice(w, r, device, account.ID); err != nil {
+		return err
+	}
+	s.keepStaff(w, sessionCookie, token, 0)
 	s.Log.Info("login", "account", account.ID)
 	return see(w, "/desk")
 }
@@ -87,7 +90,7 @@ func (s *Site) logout(w http.ResponseWriter, r *deskRequest) error {
 	if err := s.endSession(r); err != nil {
 		return err
 	}
-	s.keepStaff(w, sessionCookie, "")
+	s.keepStaff(w, sessionCookie, "", 0)
 	return see(w, "/login")
 }
 

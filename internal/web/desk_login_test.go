@@ -47,12 +47,19 @@ func checkCookies(t *testing.T, s *shop, right url.Values) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(res.Cookies()) != 1 {
-		t.Fatalf("cookies: %v", res.Cookies())
+	ages := map[string]int{"desk": 0, "desk-device": 180 * 24 * 3600}
+	for _, cookie := range res.Cookies() {
+		age, ok := ages[cookie.Name]
+		if !ok || cookie.MaxAge != age || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || len(cookie.Value) < 22 {
+			t.Errorf("cookie: %+v", cookie)
+		}
+		if strings.Contains(cookie.Value, "kasse1") {
+			t.Errorf("the cookie %s names the account", cookie.Name)
+		}
+		delete(ages, cookie.Name)
 	}
-	cookie := res.Cookies()[0]
-	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || len(cookie.Value) < 22 {
-		t.Errorf("session cookie: %+v", cookie)
+	if len(ages) > 0 {
+		t.Errorf("cookies that are missing: %v", ages)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // then on every try doubles the pause.
 const (
 	pauseFirst = 2 * time.Second
-	pausesMax  = 10_000 // keys remembered; beyond it those that are over are forgotten
+	pausesMax  = 10_000 // keys remembered; beyond it the one tried longest ago is forgotten
 	// pauseForget is how long after the last try the counting starts anew.
 	pauseForget = 30 * time.Minute
 )
@@ -21,6 +21,7 @@ const (
 type allowance struct {
 	tries   int
 	longest time.Duration
+	shared  bool // by several accounts: one right password does not clear it
 }
 
 var (
@@ -29,17 +30,21 @@ var (
 	fromHere = allowance{tries: 5, longest: 15 * time.Minute}
 	// fromAddress counts all accounts from one address: a counter hall may share
 	// one behind its router.
-	fromAddress = allowance{tries: 20, longest: 15 * time.Minute}
+	fromAddress = allowance{tries: 20, longest: 15 * time.Minute, shared: true}
 	// fromAnywhere counts one account from all addresses. The pause stays short:
 	// strangers must not be able to lock a clerk out for a morning.
 	fromAnywhere = allowance{tries: 20, longest: 30 * time.Second}
+	// fromDevice counts one account in a browser that it has logged in with before,
+	// and nothing else is counted there: a stranger cannot pause it, nor can a
+	// colleague behind the same router.
+	fromDevice = allowance{tries: 5, longest: 15 * time.Minute}
 )
 
 // pauses counts tries by key. A try is counted before the password is looked at,
 // so that a thousand at once are a thousand tries (PROMISES 43).
 type pauses struct {
 	mu   sync.Mutex // guards seen
-	seen map[string]*tries
+	seen *recent[string, *tries]
 }
 
 type tries struct {
@@ -54,7 +59,7 @@ type pauseKey struct {
 	allowance
 }
 
-func newPauses() *pauses { return &pauses{seen: make(map[string]*tries)} }
+func newPauses() *pauses { return &pauses{seen: newRecent[string, *tries](pausesMax)} }
 
 // take counts one try of each key, or says Busy with how long to wait.
 func (p *pauses) take(now time.Time, keys ...pauseKey) error {
@@ -62,7 +67,7 @@ func (p *pauses) take(now time.Time, keys ...pauseKey) error {
 	defer p.mu.Unlock()
 	wait := time.Duration(0)
 	for _, k := range keys {
-		if t := p.seen[k.key]; t != nil {
+		if t, ok := p.seen.get(k.key); ok {
 			wait = max(wait, t.until.Sub(now))
 		}
 	}
@@ -76,11 +81,10 @@ func (p *pauses) take(now time.Time, keys ...pauseKey) error {
 }
 
 func (p *pauses) count(now time.Time, k pauseKey) {
-	t := p.seen[k.key]
-	if t == nil || now.Sub(t.last) > pauseForget {
-		p.makeRoom(now)
+	t, ok := p.seen.get(k.key)
+	if !ok || now.Sub(t.last) > pauseForget {
 		t = &tries{}
-		p.seen[k.key] = t
+		p.seen.put(k.key, t)
 	}
 	t.n, t.last = t.n+1, now
 	if over := t.n - k.tries; over >= 0 {
@@ -99,31 +103,19 @@ func grown(over int, longest time.Duration) time.Duration {
 	return d
 }
 
-// makeRoom forgets what is over; if that is not enough, everything, which forgets
-// and never refuses.
-func (p *pauses) makeRoom(now time.Time) {
-	if len(p.seen) < pausesMax {
-		return
-	}
-	for key, t := range p.seen {
-		if now.Sub(t.last) > pauseForget {
-			delete(p.seen, key)
-		}
-	}
-	if len(p.seen) >= pausesMax {
-		clear(p.seen)
-	}
-}
-
-// right takes a right password's own try back: the account's counts are over, the
-// address keeps those of others.
-func (p *pauses) right(here, address, anywhere pauseKey) {
+// right takes a right password's own try back: the account's counts are over, a
+// shared one keeps those of others.
+func (p *pauses) right(keys ...pauseKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.seen, here.key)
-	delete(p.seen, anywhere.key)
-	if t := p.seen[address.key]; t != nil {
-		t.n--
-		t.until = time.Time{}
+	for _, k := range keys {
+		t, ok := p.seen.get(k.key)
+		switch {
+		case !k.shared:
+			p.seen.drop(k.key)
+		case ok:
+			t.n--
+			t.until = time.Time{}
+		}
 	}
 }

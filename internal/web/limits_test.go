@@ -113,3 +113,26 @@ func TestEndedCartsAreForgotten(t *testing.T) {
 		t.Errorf("%d carts are remembered, 5 are open", n)
 	}
 }
+
+// Whoever floods the table of pauses makes it forget the oldest keys, and not the
+// pause of an account that is being attacked at the same time.
+func TestAFullTableOfPausesKeepsTheNewest(t *testing.T) {
+	p, now := newPauses(), time.Unix(1_000_000, 0)
+	target := pauseKey{"u kasse1", fromAnywhere}
+	for range fromAnywhere.tries {
+		if err := p.take(now, target); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 3 * pausesMax {
+		if err := p.take(now, pauseKey{fmt.Sprintf("u erfunden%d", i), fromAnywhere}); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.take(now, target); err == nil {
+			t.Fatalf("after %d other accounts the pause is forgotten", i)
+		}
+	}
+	if n := len(p.seen.byKey); n > pausesMax {
+		t.Errorf("%d keys are kept", n)
+	}
+}
