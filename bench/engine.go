@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -127,6 +129,11 @@ func (e *engine) book(callers, n, slots int) error {
 	return <-errs
 }
 
+// nameOf is the name of the n-th of many; nobody has a digit in their name.
+func nameOf(n int) string {
+	return "Erika Muster " + strings.Map(func(r rune) rune { return rune("bcdfghjkmn"[r-'0']) }, strconv.Itoa(n))
+}
+
 func (e *engine) bookOne(slots int) error {
 	n := int(e.made.Add(1))
 	now := e.clock()
@@ -136,7 +143,7 @@ func (e *engine) bookOne(slots int) error {
 	}
 	who := booking.Public(now)
 	person := catalog.Participant{
-		Name:      fmt.Sprintf("Erika Muster %d", n),
+		Name:      nameOf(n),
 		BirthDate: time.Date(1945, 1, 1+n%5000, 0, 0, 0, 0, time.UTC), Postcode: "58332",
 	}
 	d, err := e.service.Hold(context.Background(), who, booking.HoldRequest{

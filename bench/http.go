@@ -260,7 +260,7 @@ func (c *caller) post(path, cookies, body string) (location, set string, err err
 func (c *child) introduce(n int) ([]string, error) {
 	out := make([]string, n)
 	return out, eachCaller(c.addr, 32, n, func(conn *caller, i int) (err error) {
-		who := url.Values{"size": {"1"}, "name-1": {"Erika Muster " + strconv.Itoa(i)}, "birth-1": {"24.12.1950"}, "postcode-1": {"58332"}}
+		who := url.Values{"size": {"1"}, "name-1": {nameOf(i)}, "birth-1": {"24.12.1950"}, "postcode-1": {"58332"}}
 		_, out[i], err = conn.post(c.path+"/eligible", "", who.Encode())
 		return err
 	})

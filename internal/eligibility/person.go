@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"einlass/internal/catalog"
 )
 
@@ -30,13 +28,20 @@ const birthDateLayout = "2006-01-02"
 //   - ä = ae = a, likewise ö, ü; ß = ss; ø = o, æ = ae = a, ł = l, đ = d …; any
 //     accent is dropped. "Müller", "Mueller", "MÜLLER " and "Muller" are one
 //     name. The price: "Manuel" is kept as "manul", together with nobody else
-//   - the order of the words: "Müller, Hans" is "Hans Müller"
-//   - hyphen, space, point and comma between words; apostrophes inside: "O'Neill"
-//     is "ONeill", "Hans-Peter" is "Hans Peter"
-//   - the words dr, prof, herr, frau, mr, mrs, ms in front or behind
+//   - spaces, hyphens, points and apostrophes: "Anna Maria", "Anna-Maria" and
+//     "Annamaria" are one name, "O'Neill" is "ONeill"
+//   - what comes first: "Müller, Hans" is "Hans Müller"
+//   - letters of other alphabets that look like a Latin one: "Маx" with a
+//     Cyrillic beginning is "Max"; so is "MüIIer" with capital I
+//   - digits: nobody has any in a name. Before a letter 0 and 1 are read as o and l
+//   - titles and degrees: "Prof. Dr. med. dent.", "Dipl.-Ing.", "M.Sc.", "Frau"
 //
-// Not joined: "Hanspeter" and "Hans Peter", names with and without a second first
-// name, transcriptions between scripts. The name is read at the door.
+// Not joined: names with and without a second first name, or with its first names
+// in another order; "von", "van", "Graf" and the like, which are part of a name;
+// transcriptions between scripts. The name is read at the door. Nor are names with
+// the same letters in another order: "Mila" and "Liam" are often twins. That is
+// why first names may not change places: whoever allows both that words are
+// joined and that words change places allows every order of the letters.
 func NormalizePerson(p catalog.Participant, fields []catalog.PersonField) string {
 	var sb strings.Builder
 	if slices.Contains(fields, catalog.PersonName) {
@@ -58,24 +63,76 @@ func NormalizePerson(p catalog.Participant, fields []catalog.PersonField) string
 	return sb.String()
 }
 
-// titles are words that are no part of a name.
-var titles = []string{"dr", "prof", "herr", "frau", "mr", "mrs", "ms"}
-
 // NormalizeName returns the canonical text of a name, as NormalizePerson
-// describes: words in lower case, sorted, with single spaces, at most
-// CanonicalMax bytes. Doing it twice changes nothing.
+// describes: its letters without spaces, read around in a ring from where they
+// come first in order, at most CanonicalMax bytes. Doing it twice changes nothing.
 func NormalizeName(name string) string {
-	words := fold(name)
-	named := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return slices.Contains(titles, w) })
-	if len(named) == 0 {
-		named = words // "Herr Frau" is all the name there is
+	var sb strings.Builder
+	for _, w := range untitled(fold(name)) {
+		sb.WriteString(spelled(w))
 	}
-	slices.Sort(named)
-	return joinWithin(named, CanonicalMax)
+	return firstInOrder(ringWithoutE([]rune(cut(sb.String(), CanonicalMax))))
 }
 
 // foldWords is the canonical text of a town: like a name, in its own order.
-func foldWords(s string) string { return joinWithin(fold(s), CanonicalMax) }
+func foldWords(s string) string {
+	words := fold(s)
+	for i, w := range words {
+		words[i] = string(withoutE([]rune(w)))
+	}
+	return joinWithin(words, CanonicalMax)
+}
+
+// spelled reads digits as whoever hides behind them wants them to be read: at the
+// end of a word they are nothing, before that 0 and 1 look like letters.
+func spelled(word string) string {
+	word = strings.TrimRightFunc(word, unicode.IsNumber)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '0':
+			return 'o'
+		case r == '1':
+			return 'l'
+		case unicode.IsNumber(r):
+			return -1
+		}
+		return r
+	}, word)
+}
+
+// withoutE leaves out every e behind a, o or u: ä = ae = a.
+func withoutE(letters []rune) []rune {
+	var out []rune
+	for _, r := range letters {
+		if n := len(out); r != 'e' || n == 0 || !strings.ContainsRune("aou", out[n-1]) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// ringWithoutE does so where the last letter is followed by the first one, so that
+// it does not matter where a name begins.
+func ringWithoutE(letters []rune) []rune {
+	begin := slices.IndexFunc(letters, func(r rune) bool { return r != 'e' })
+	if begin < 0 {
+		return letters
+	}
+	return withoutE(slices.Concat(letters[begin:], letters[:begin]))
+}
+
+// firstInOrder returns the turn of the ring of letters that comes first in order.
+// What leans on a letter stays behind it.
+func firstInOrder(ring []rune) string {
+	twice := slices.Concat(ring, ring)
+	best := 0
+	for i := 1; i < len(ring); i++ {
+		if !leans(ring[i]) && slices.Compare(twice[i:i+len(ring)], twice[best:best+len(ring)]) < 0 {
+			best = i
+		}
+	}
+	return string(twice[best : best+len(ring)])
+}
 
 // joinWithin joins whole words while they fit; a first word that is too long by
 // itself is cut.
@@ -104,72 +161,4 @@ func cut(s string, limit int) string {
 		limit--
 	}
 	return s[:limit]
-}
-
-// fold brings text into plain lower-case words. Case is folded letter by letter,
-// through the capital, so that both Greek sigmas and both Turkish i are one.
-func fold(s string) []string {
-	s = norm.NFKD.String(strings.ToValidUTF8(cut(s, CanonicalMax), " "))
-	s = norm.NFKD.String(strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s))
-	var f folder
-	for _, r := range s {
-		f.add(r)
-	}
-	f.end()
-	return f.words
-}
-
-// folder collects words from decomposed, case-folded text.
-type folder struct {
-	words   []string
-	word    []byte
-	afterAE bool // the last letter was a, o or u: an e behind it is an umlaut
-}
-
-// latin maps letters that do not decompose to what people type instead.
-var latin = map[rune]string{
-	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'ı': "i", 'ħ': "h",
-}
-
-func (f *folder) add(r rune) {
-	switch {
-	case r >= 0x300 && r <= 0x36F: // accents (combining diacritical marks)
-	case isHidden(r), r == '\'', r == '’', r == '‘', r == 'ʼ', r == '`', r == '´':
-	case latin[r] != "":
-		for _, l := range latin[r] {
-			f.letter(l)
-		}
-	case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsNumber(r):
-		f.letter(r)
-	default:
-		f.end()
-	}
-}
-
-// letter appends r, and no e behind a, o or u: ä = ae = a.
-func (f *folder) letter(r rune) {
-	if r == 'e' && f.afterAE {
-		return
-	}
-	f.afterAE = r == 'a' || r == 'o' || r == 'u'
-	f.word = append(f.word, string(r)...)
-}
-
-func (f *folder) end() {
-	if len(f.word) > 0 {
-		f.words = append(f.words, string(f.word))
-	}
-	f.word, f.afterAE = nil, false
-}
-
-// isHidden reports characters that nobody sees and that would make a second
-// person out of one: format characters, variation selectors, fillers.
-func isHidden(r rune) bool {
-	switch {
-	case unicode.Is(unicode.Cf, r):
-		return true
-	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0100 && r <= 0xE01EF:
-		return true
-	}
-	return r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0 || r == 0x17B4 || r == 0x17B5
 }

@@ -1,6 +1,7 @@
 package eligibility_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -14,18 +15,31 @@ import (
 
 // onePerson lists spellings of the same name.
 var onePerson = [][]string{
-	{"Hans Müller", "Hans Mueller", "HANS MÜLLER ", "hans muller", "Müller, Hans", "Mu\u0308ller,Hans", "  Hans\u00a0Müller", "Dr. Hans Müller", "Herr Prof. Dr. Hans Müller", "Hans\u200b Mül\u00adler"},
-	{"Hans-Peter Groß", "Hans Peter Gross", "GROSS, HANS–PETER", "Hans Peter GROẞ"},
-	{"Seán O'Neill", "Sean O’Neill", "sean oneill", "O`Neill, Seán"},
+	{"Hans Müller", "Hans Mueller", "HANS MÜLLER ", "hans muller", "Müller, Hans", "Mu\u0308ller,Hans", "  Hans\u00a0Müller", "Hans\u200b Mül\u00adler", "HansMüller"},
+	{"Hans-Peter Groß", "Hans Peter Gross", "GROSS, HANS–PETER", "Hans Peter GROẞ", "Hanspeter Groß", "Hans - Peter Groß", "Groß Hanspeter", "Ha ns Pe ter Groß", "Hans·Peter•Groß", "Hans☂Peter Groß"},
+	{"Anna Maria Schmidt", "Annamaria Schmidt", "Anna-Maria Schmidt", "Schmidt, Annamaria", "Schmidt Anna-Maria", "AnnaMaria Schmidt"},
+	{"Eva Ernst", "Evaernst", "Ernst, Eva", "ERNST EVA", "Eva-Ernst"}, // the e behind the a is no umlaut's
+	{"Seán O'Neill", "Sean O’Neill", "sean oneill", "O`Neill, Seán", "Sean O Neill"},
 	{"Søren Ångström", "Soren Angstrom", "Soeren Angstroem"},
 	{"Łukasz Đorđević", "Lukasz Dordevic"},
 	{"İpek Yıldız", "Ipek Yildiz", "IPEK YILDIZ"},
-	{"Ａｎｎａ Ｋｌｅｉｎ", "Anna Klein"},
-	{"Jürgen Böhm-Öztürk", "Juergen Boehm Oeztuerk", "jurgen bohm ozturk"},
+	{"Ａｎｎａ Ｋｌｅｉｎ", "Anna Klein", "𝐀𝐧𝐧𝐚 𝔎𝔩𝔢𝔦𝔫", "Ⓐⓝⓝⓐ Klein"},
+	{"Jürgen Böhm-Öztürk", "Juergen Boehm Oeztuerk", "jurgen bohm ozturk", "Jürgen BöhmÖztürk"},
 	{"Ναταλία Σεφέρης", "ΝΑΤΑΛΊΑ ΣΕΦΈΡΗΣ"},
-	{"Наталья Ёлкина", "НАТАЛЬЯ ЕЛКИНА"},
+	{"Наталья Ёлкина", "НАТАЛЬЯ ЕЛКИНА", "Ёлкина, Наталья", "Hаталья Елкинa"}, // the last with Latin H and a
 	{"María José Núñez", "Maria Jose Nunez"},
 	{"Ægir Þór", "Aegir Thor"},
+	{"Karin Weber", "Karin Weber 2", "2Karin Weber2", "Karin Weber²", "Karin Weber (2)", "Karin We3ber", "٣ Karin Weber"},
+	{"Paul Oller", "Paul 0ller", "Paul O11er", "PauI Oller", "Paul OlIer", "Paul O||er", "Рaul Οllеr", "Раυl Ollеr"}, // Cyrillic and Greek letters
+	{"Max Koch", "Мах Косһ", "МАХ КОСН", "Μαx Κοcн", "Mаx Kocһ"},
+	{"Oliver Zimmer", "Oliνer Ζimmer", "Оlіvеr Ziмmеr"},
+	{"Rita Sommer", "R\u20ddita Sommer", "Ri\u0488ta Som\u1ab0mer", "Rita\u0336 S\u0336o\u0336mmer", "Rita\u093e Sommer", "Ri\u02c8ta Sommer", "Rita\U000E0100 Sommer", "\u0301Rita Sommer"},
+	{
+		"Ute Braun", "Dr. Ute Braun", "Dr.Ute Braun", "Frau Prof. Dr. med. dent. Ute Braun", "Dipl.-Ing. Ute Braun", "Dipl.-Ing. (FH) Ute Braun", "Braun, Dr. rer. nat. Ute",
+		"Dr. h. c. Ute Braun", "Dr. Dr. h.c. mult. Ute Braun", "Ute Braun, M.Sc.", "Ute Braun Ph.D.", "Ute Braun, LL.M.", "Ute Braun MBA", "Mag. Ute Braun, B.A. M.A.", "Ms. Ute Braun", "PD Dr. habil. Ute Braun",
+	},
+	{"Ludwig von Beck", "LUDWIG VON BECK", "von Beck, Ludwig", "Ludwig vonBeck", "Dr. Ludwig von Beck"},
+	{"محمد علي", "مُحَمَّد عَلِي", "محمـد علي"}, // vowel marks and a stroke that only lengthens
 }
 
 func TestOnePersonManySpellings(t *testing.T) {
@@ -46,8 +60,14 @@ func TestOnePersonManySpellings(t *testing.T) {
 
 func TestDifferentPeople(t *testing.T) {
 	different := []string{
-		"Hans Müller", "Hans Möller", "Hanna Müller", "Hans Peter Müller", "Hanspeter Müller", "Hans Muller-Groß",
+		"Hans Müller", "Hans Möller", "Hanna Müller", "Hans Peter Müller", "Hans Muller-Groß",
 		"H. Müller", "Müller", "Наталья", "Natalja", "王小明", "王小朋", "محمد علي", "محمود علي",
+		// Twins: the same letters, one letter, one that looks nearly the same.
+		"Mila Schmidt", "Liam Schmidt", "Leon Wolf", "Noel Wolf", "Nora Wolf", "Aron Wolf", "Elia Roth", "Ella Roth", "Jan Roth", "Jana Roth", "Anna Roth", "Anne Roth",
+		// What is part of a name.
+		"Anna Maria Horn", "Maria Anna Horn", "Anna Horn", "Ludwig Beck", "Ludwig von Beck", "Phil Meier", "Nat Meier", "Ing Meier", "Meier", "M. A. Meier", "Thu Ma", "Thu Ba", "Ed Ma",
+		// Letters that look alike within their own alphabet, and marks that are vowels.
+		"Вера Павлова", "Вена Павлова", "Нина Ким", "Инна Ким", "Νίκη", "Νίκο", "राम", "रीमा", "रूमा", "がく", "かく", "สมชาย", "สมชัย",
 	}
 	seen := map[string]string{}
 	for _, name := range different {
@@ -65,7 +85,7 @@ func TestDifferentPeople(t *testing.T) {
 func TestNormalizePerson(t *testing.T) {
 	both := []catalog.PersonField{catalog.PersonBirthDate, catalog.PersonName}
 	p := catalog.Participant{Name: "Müller, Hans", BirthDate: day("1950-12-24")}
-	if got, want := eligibility.NormalizePerson(p, both), "name=hans muller;birth_date=1950-12-24"; got != want {
+	if got, want := eligibility.NormalizePerson(p, both), "name=ansmullerh;birth_date=1950-12-24"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got := eligibility.NormalizePerson(p, both[:1]); got != "birth_date=1950-12-24" {
@@ -75,7 +95,7 @@ func TestNormalizePerson(t *testing.T) {
 		p      catalog.Participant
 		fields []catalog.PersonField
 	}{
-		"no name":       {catalog.Participant{Name: " -', \u200b", BirthDate: day("1950-12-24")}, both},
+		"no name":       {catalog.Participant{Name: " -', 4 \u200b", BirthDate: day("1950-12-24")}, both},
 		"no birth date": {catalog.Participant{Name: "Hans"}, both},
 		"no fields":     {p, nil},
 	} {
@@ -85,13 +105,15 @@ func TestNormalizePerson(t *testing.T) {
 	}
 }
 
-// TestSpellingNeverMatters: case, umlauts, order and separators, in any mix.
+// TestSpellingNeverMatters: case, umlauts, separators, what comes first and where
+// words are parted, in any mix.
 func TestSpellingNeverMatters(t *testing.T) {
 	spell := strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOfN(rapid.StringMatching(`[a-zäöüß]{1,12}`), 1, 4).Draw(t, "words")
+		words := rapid.SliceOfN(rapid.StringMatching(`[a-hj-zäöüß]{4,12}`), 1, 4).Draw(t, "words") // shorter ones may be titles, and "annaIda" is read as annalda
 		want := eligibility.NormalizeName(strings.Join(words, " "))
-		mixed := rapid.Permutation(words).Draw(t, "order")
+		first := rapid.IntRange(0, len(words)-1).Draw(t, "first")
+		mixed := slices.Concat(words[first:], words[:first])
 		for i := range mixed {
 			switch rapid.IntRange(0, 3).Draw(t, "spelling") {
 			case 0:
@@ -102,9 +124,12 @@ func TestSpellingNeverMatters(t *testing.T) {
 				mixed[i] = strings.ToUpper(spell.Replace(mixed[i]))
 			}
 		}
-		separator := rapid.SampledFrom([]string{" ", "-", ", ", "  ", ". "}).Draw(t, "separator")
-		if got := eligibility.NormalizeName(strings.Join(mixed, separator)); got != want {
-			t.Fatalf("%q → %q, %q → %q", words, want, mixed, got)
+		name := mixed[0]
+		for _, word := range mixed[1:] {
+			name += rapid.SampledFrom([]string{"", " ", "-", ", ", "  ", ". ", "'"}).Draw(t, "separator") + word
+		}
+		if got := eligibility.NormalizeName(name); got != want {
+			t.Fatalf("%q → %q, %q → %q", words, want, name, got)
 		}
 	})
 }
@@ -113,6 +138,7 @@ func TestSpellingNeverMatters(t *testing.T) {
 // twice changes nothing, and case does not matter.
 func TestEveryLetter(t *testing.T) {
 	const least = 100_000
+	looks := "Iυν" // large and small they look like different Latin letters
 	letters := 0
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		if !unicode.In(r, unicode.L, unicode.M, unicode.N) {
@@ -123,6 +149,9 @@ func TestEveryLetter(t *testing.T) {
 		once := eligibility.NormalizeName(name)
 		if twice := eligibility.NormalizeName(once); twice != once {
 			t.Errorf("%U: %q → %q → %q", r, name, once, twice)
+		}
+		if strings.ContainsRune(looks, r) || strings.ContainsRune(looks, unicode.ToLower(r)) {
+			continue
 		}
 		if other := eligibility.NormalizeName("Xa" + string(unicode.ToLower(unicode.ToUpper(r))) + "ey"); unicode.ToLower(r) == unicode.ToLower(unicode.ToUpper(r)) && other != once {
 			t.Errorf("%U: %q → %q, folded %q", r, name, once, other)
