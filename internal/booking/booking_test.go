@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -213,6 +214,54 @@ func TestOnePersonOnePlaceHoweverTheyWriteTheirName(t *testing.T) {
 	}
 	if d := o.hold(t, 1, person(8), person(8)); d.Reason != inventory.HasOne {
 		t.Errorf("the same person twice in one party: %+v", d)
+	}
+	o.verified(t)
+}
+
+// Whoever asks for a hold, and by whichever way: nobody in particular gets none
+// where the sale's rules need to know who comes.
+func TestNobodyInParticularGetsNoPlace(t *testing.T) {
+	o := newOffice(t, 1, 10)
+	with := func(change func(*catalog.Participant)) []catalog.Participant {
+		p := person(1)
+		change(&p)
+		return []catalog.Participant{p}
+	}
+	for name, c := range map[string]struct {
+		people []catalog.Participant
+		places int
+		lacks  eligibility.Field
+	}{
+		"nobody":              {nil, 0, ""},
+		"places for nobody":   {nil, 2, ""},
+		"more than are named": {with(func(*catalog.Participant) {}), 2, ""},
+		"no name":             {with(func(p *catalog.Participant) { p.Name = "" }), 0, eligibility.FieldName},
+		"a name of signs":     {with(func(p *catalog.Participant) { p.Name = " -', 12 \u200b" }), 0, eligibility.FieldName},
+		"no birth date":       {with(func(p *catalog.Participant) { p.BirthDate = time.Time{} }), 0, eligibility.FieldBirthDate},
+		"no postcode":         {with(func(p *catalog.Participant) { p.Postcode = "" }), 0, eligibility.FieldPostcode},
+		"a code and no name":  {with(func(p *catalog.Participant) { p.Name, p.Code = "", "KITA47QM" }), 0, eligibility.FieldName},
+		"too long":            {with(func(p *catalog.Participant) { p.Name = strings.Repeat("x", catalog.NameMax+1) }), 0, ""},
+		"no UTF-8":            {with(func(p *catalog.Participant) { p.Name = "Erika\xff" }), 0, ""},
+		"a line break":        {with(func(p *catalog.Participant) { p.Name = "Erika\nMuster" }), 0, ""},
+		"one of two":          {append(with(func(*catalog.Participant) {}), catalog.Participant{}), 0, eligibility.FieldName},
+	} {
+		for _, who := range []booking.Who{o.who(), {Actor: "kasse1", Role: inventory.RoleClerk, Channel: catalog.Counter, Arrived: o.now()}} {
+			d, err := o.Hold(bg, who, booking.HoldRequest{Sale: o.sale, Cart: pass(t, o.now()), Slot: o.sale.Slots[0].ID, People: c.people, Places: c.places})
+			kind := fault.Invalid
+			var not *booking.Ineligible
+			if c.lacks != "" {
+				kind = fault.Forbidden
+				if v := len(c.people) - 1; !errors.As(err, &not) || not.Verdicts[v].Outcome != eligibility.Missing || !slices.Contains(not.Verdicts[v].Fields, c.lacks) {
+					t.Errorf("%s: %v lacks %q", name, err, c.lacks)
+				}
+			}
+			if err == nil || fault.KindOf(err) != kind {
+				t.Errorf("%s: %+v %v, want %s", name, d, err, kind)
+			}
+		}
+	}
+	if free, held := o.Available.Slot(o.sale.Slots[0].ID, catalog.Online); free != 10 || held != 0 {
+		t.Errorf("free %d, held %d", free, held)
 	}
 	o.verified(t)
 }

@@ -30,6 +30,26 @@ type HoldRequest struct {
 
 func (r *HoldRequest) places() int { return max(len(r.People), r.Places, 1) }
 
+// check refuses what no form of ours sends: more people than a party may have, a
+// place for nobody in particular where everybody is named, and what a database
+// could refuse. Whoever asks, no hold gets past it.
+func (r *HoldRequest) check() error {
+	switch {
+	case r.places() > r.Sale.Party.Max:
+		return fault.Field("size", "party.too_many")
+	case r.Sale.Asks() && len(r.People) == 0:
+		return fault.Field("name-1", "people.missing")
+	case r.Sale.Asks() && r.places() != len(r.People):
+		return fault.New(fault.Invalid, "%d places for %d people", r.places(), len(r.People))
+	}
+	for i, p := range r.People {
+		if !p.Fits() {
+			return fault.New(fault.Invalid, "participant %d has what no form lets through", i+1)
+		}
+	}
+	return nil
+}
+
 // Ineligible is returned when somebody may not book: Verdicts has one entry per
 // participant.
 type Ineligible struct{ Verdicts []eligibility.Verdict }
@@ -44,8 +64,8 @@ func (b *Service) Hold(ctx context.Context, who Who, r HoldRequest) (inventory.D
 	if !ok {
 		return inventory.Decision{}, fault.New(fault.NotFound, "sale %d has no slot %d", r.Sale.ID, r.Slot)
 	}
-	if r.places() > r.Sale.Party.Max {
-		return inventory.Decision{}, fault.Field("size", "party.too_many")
+	if err := r.check(); err != nil {
+		return inventory.Decision{}, err
 	}
 	shared, err := b.sharedDraws(ctx, &r, r.Sale.Day(slot.Start))
 	if err != nil {
@@ -210,7 +230,7 @@ func (b *Service) Judge(ctx context.Context, sale *Sale, people []catalog.Partic
 	out := make([]eligibility.Verdict, len(people))
 	fine := true
 	for i, p := range people {
-		v := eligibility.Judge(&sale.Sale, p, days...)
+		v := eligibility.Judge(&sale.Sale, p, days...).Asking(eligibility.Lacks(&sale.Sale, p))
 		if v.Outcome == eligibility.IfCode {
 			if err := b.resolveCode(ctx, sale, &v); err != nil {
 				return nil, err
@@ -221,9 +241,6 @@ func (b *Service) Judge(ctx context.Context, sale *Sale, people []catalog.Partic
 	}
 	if !fine {
 		return out, &fault.Error{Kind: fault.Forbidden, Code: "not_eligible", Err: &Ineligible{Verdicts: out}}
-	}
-	if len(people) == 0 && sale.Asks() {
-		return nil, fault.Field("name-1", "people.missing")
 	}
 	return out, nil
 }

@@ -1,7 +1,10 @@
 package catalog
 
 import (
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"einlass/internal/locale"
 )
@@ -14,6 +17,20 @@ type Participant struct {
 	Postcode  string    `json:"postcode,omitempty"`
 	Place     string    `json:"place,omitempty"` // the town, where the postcode is shared
 	Code      string    `json:"code,omitempty"`  // access code as typed
+}
+
+// Fits reports whether every text is within its limit, valid UTF-8 and without
+// control characters: what a database, a mail or a list could stumble over.
+func (p *Participant) Fits() bool {
+	for _, t := range []struct {
+		text string
+		most int
+	}{{p.Name, NameMax}, {p.Postcode, PostcodeMax}, {p.Place, PlaceMax}, {p.Code, CodeMax}} {
+		if len(t.text) > t.most || !utf8.ValidString(t.text) || strings.ContainsFunc(t.text, unicode.IsControl) {
+			return false
+		}
+	}
+	return true
 }
 
 // ContactKind is how the booker wants to hear from us. People without e-mail are

@@ -136,6 +136,21 @@ func Judge(sale *catalog.Sale, p catalog.Participant, slotDays ...time.Time) Ver
 	return combine(sale, p, findings)
 }
 
+// Asking is the verdict with further fields that must be filled in first. Who may
+// not book for another reason is told that one.
+func (v Verdict) Asking(missing []Field) Verdict {
+	if len(missing) == 0 || v.Outcome == NotEligible || v.Outcome == NeedsPlace {
+		return v
+	}
+	out := Verdict{Outcome: Missing, Ground: -1, Fields: appendNew(slices.Clone(missing), v.Fields...)}
+	sortFields(out.Fields)
+	return out
+}
+
+func sortFields(f []Field) {
+	slices.SortFunc(f, func(a, b Field) int { return slices.Index(fieldOrder, a) - slices.Index(fieldOrder, b) })
+}
+
 // finding is what became of one ground.
 type finding struct {
 	why      []Why    // failed: what does not fit
@@ -211,9 +226,7 @@ func (v *Verdict) ask(findings []finding) {
 		v.Outcome, v.Fields = NeedsPlace, []Field{FieldPlace}
 	case len(v.Fields) > 0:
 		v.Outcome = Missing
-		slices.SortFunc(v.Fields, func(a, b Field) int {
-			return slices.Index(fieldOrder, a) - slices.Index(fieldOrder, b)
-		})
+		sortFields(v.Fields)
 	case codeOnly:
 		v.Outcome, v.Fields = Missing, []Field{FieldCode}
 	}

@@ -63,6 +63,19 @@ func NormalizePerson(p catalog.Participant, fields []catalog.PersonField) string
 	return sb.String()
 }
 
+// Lacks returns what the sale's person limit needs to know of somebody and does
+// not: without it everybody who left it out would be one person. A name without
+// letters is none.
+func Lacks(sale *catalog.Sale, p catalog.Participant) (missing []Field) {
+	if limitNeeds(sale, FieldName) && NormalizeName(p.Name) == "" {
+		missing = append(missing, FieldName)
+	}
+	if limitNeeds(sale, FieldBirthDate) && p.BirthDate.IsZero() {
+		missing = append(missing, FieldBirthDate)
+	}
+	return missing
+}
+
 // NormalizeName returns the canonical text of a name, as NormalizePerson
 // describes: its letters without spaces, read around in a ring from where they
 // come first in order, at most CanonicalMax bytes. Doing it twice changes nothing.

@@ -222,6 +222,9 @@ func TestEveryRefusalHasItsSentence(t *testing.T) {
 	b.post(s.path+"/eligible", elsewhere).want(422, `data-state="not_eligible"`)
 	empty := url.Values{"size": {"2"}}
 	b.post(s.path+"/eligible", empty).want(422, "Bitte füllen Sie dieses Feld aus", `href="#name-2"`)
+	nameless := erika()
+	nameless.Set("name-1", "– 47 –")
+	b.post(s.path+"/eligible", nameless).want(422, `href="#name-1"`, "Bitte füllen Sie dieses Feld aus")
 	b.post(s.path+"/eligible", erika()).want(200)
 	slot := b.slot(0)
 	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
