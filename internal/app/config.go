@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -19,10 +20,11 @@ type Config struct {
 	Staff  string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Address of the staff pages (${default})."`
 	Ops    string `default:"127.0.0.1:8082" placeholder:"HOST:PORT" help:"Address of health and metrics (${default}). Keep it from the internet."`
 
-	BaseURL    string   `name:"base-url" placeholder:"URL" help:"Address of the public pages as people see it; it stands in mails and codes."`
-	TrustProxy []string `placeholder:"CIDR" help:"Networks of the proxies in front of us, whose X-Forwarded-For is believed."`
-	TLSCert    string   `name:"tls-cert" placeholder:"FILE" help:"Certificate of the public and staff pages, with its chain."`
-	TLSKey     string   `name:"tls-key" placeholder:"FILE" help:"Key of the certificate."`
+	BaseURL      string   `name:"base-url" placeholder:"URL" help:"Address of the public pages as people see it; it stands in mails and codes."`
+	StaffBaseURL string   `name:"staff-base-url" placeholder:"URL" help:"Address of the staff pages as clerks see it, if a proxy is in front of them."`
+	TrustProxy   []string `placeholder:"CIDR" help:"Networks of the proxies in front of us, whose X-Forwarded-For and X-Forwarded-Proto are believed."`
+	TLSCert      string   `name:"tls-cert" placeholder:"FILE" help:"Certificate of the public and staff pages, with its chain."`
+	TLSKey       string   `name:"tls-key" placeholder:"FILE" help:"Key of the certificate."`
 
 	Connections     int `default:"0" placeholder:"N" help:"Most public connections at once; 0 is what the open-files limit carries, at most 18,000."`
 	PerAddress      int `default:"256" placeholder:"N" help:"Most public connections from one address (${default}: some forty browsers behind one router)."`
@@ -70,7 +72,7 @@ func (c *Config) Check() error {
 	if _, err := c.proxies(); err != nil {
 		return err
 	}
-	if err := checkBase(c.BaseURL); err != nil {
+	if err := errors.Join(checkBase("base-url", c.BaseURL), checkBase("staff-base-url", c.StaffBaseURL)); err != nil {
 		return err
 	}
 	return c.Mail.check()
@@ -81,13 +83,13 @@ func isPort(s string) bool {
 	return err == nil && n >= 0 && n <= 65535
 }
 
-func checkBase(s string) error {
+func checkBase(flag, s string) error {
 	if s == "" {
 		return nil
 	}
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || (u.Path != "" && u.Path != "/") || u.RawQuery != "" {
-		return fault.New(fault.Invalid, "--base-url: %q is no address of a site; write https://termine.example", s)
+		return fault.New(fault.Invalid, "--%s: %q is no address of a site; write https://termine.example", flag, s)
 	}
 	return nil
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -234,13 +236,45 @@ func TestForwardedAddresses(t *testing.T) {
 	} {
 		got := ""
 		h := forwarded(nets, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr }))
-		r := &http.Request{RemoteAddr: c.peer, Header: http.Header{}}
+		r := &http.Request{RemoteAddr: c.peer, Header: http.Header{}, URL: &url.URL{}}
 		if c.header != "" {
 			r.Header.Set("X-Forwarded-For", c.header)
 		}
 		h.ServeHTTP(nil, r)
 		if got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// Only a proxy that we trust can say that the person's way was protected.
+func TestForwardedSchemes(t *testing.T) {
+	nets := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for name, c := range map[string]struct {
+		peer, line string
+		headers    []string
+		want       string
+	}{
+		"https":            {"10.0.0.1:5", "/", []string{"https"}, "https"},
+		"in capitals":      {"10.0.0.1:5", "/", []string{"HTTPS"}, "https"},
+		"http":             {"10.0.0.1:5", "/", []string{"http"}, ""},
+		"nothing said":     {"10.0.0.1:5", "/", nil, ""},
+		"a lie in front":   {"10.0.0.1:5", "/", []string{"https, http"}, ""},
+		"two lines":        {"10.0.0.1:5", "/", []string{"http", "https"}, "https"},
+		"a stranger":       {"192.0.2.1:5", "/", []string{"https"}, ""},
+		"the request line": {"192.0.2.1:5", "https://termine.example/", nil, ""},
+		"both":             {"10.0.0.1:5", "https://termine.example/", []string{"http"}, ""},
+	} {
+		for _, trusted := range [][]netip.Prefix{nets, nil} {
+			got := "none"
+			h := forwarded(trusted, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.URL.Scheme }))
+			r := httptest.NewRequest(http.MethodGet, c.line, nil)
+			r.RemoteAddr = c.peer
+			r.Header["X-Forwarded-Proto"] = c.headers
+			h.ServeHTTP(nil, r)
+			if want := map[bool]string{true: c.want, false: ""}[trusted != nil]; got != want {
+				t.Errorf("%s, trusting %v: %q, want %q", name, trusted, got, want)
+			}
 		}
 	}
 }

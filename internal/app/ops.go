@@ -58,4 +58,4 @@ func plain(w http.ResponseWriter, status int, text string) {
 
 func trimSlash(base string) string { return strings.TrimSuffix(base, "/") }
 
-func isSecure(base string) bool { return strings.HasPrefix(base, "https://") }
+func isSecure(base string) bool { return strings.HasPrefix(strings.ToLower(base), "https://") }

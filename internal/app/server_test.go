@@ -168,6 +168,7 @@ func TestWhatKeepsAServerFromStarting(t *testing.T) {
 		"half a certificate": {"", func(c *Config) { c.TLSCert = "/nowhere" }, fault.Invalid, "go together"},
 		"no network":         {"", func(c *Config) { c.TrustProxy = []string{"10.0.0.0/99"} }, fault.Invalid, "--trust-proxy"},
 		"no base":            {"", func(c *Config) { c.BaseURL = "termine.example" }, fault.Invalid, "--base-url"},
+		"no staff base":      {"", func(c *Config) { c.StaffBaseURL = "https://x/y" }, fault.Invalid, "--staff-base-url"},
 		"a name as sender":   {"", func(c *Config) { c.Mail.Relay, c.Mail.From = "127.0.0.1:25", "Amt" }, fault.Invalid, "sender"},
 		"relay without from": {"", func(c *Config) { c.Mail.Relay = "127.0.0.1:25" }, fault.Invalid, "--mail-from"},
 	} {

@@ -16,20 +16,24 @@ import (
 // browser, sealed, before a hold stores it.
 const peopleAge = 2 * time.Hour
 
-// cookieName makes a name that only this host can set (RFC 6265bis 4.1.3.2) and
-// that belongs to one sale.
-func (s *Site) cookieName(what string, sale *booking.Sale) string {
-	name := what + "-" + strconv.FormatInt(int64(sale.ID), 10)
-	if s.Secure {
+// hostCookie makes a name that only this host can set (RFC 6265bis 4.1.3.2), where
+// the way is protected. A cookie that came another way is another one.
+func (r *request) hostCookie(name string) string {
+	if r.secure {
 		return "__Host-" + name
 	}
 	return name
 }
 
-func (s *Site) setCookie(w http.ResponseWriter, name, value string, age time.Duration) {
+// saleCookie is the name of a cookie that belongs to one sale.
+func (r *request) saleCookie(what string, sale *booking.Sale) string {
+	return r.hostCookie(what + "-" + strconv.FormatInt(int64(sale.ID), 10))
+}
+
+func (r *request) setCookie(w http.ResponseWriter, name, value string, age time.Duration) {
 	http.SetCookie(w, &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second),
-		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: r.secure, SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -42,21 +46,21 @@ func (s *Site) keepPeople(w http.ResponseWriter, r *request, sale *booking.Sale,
 	if err != nil {
 		return fault.New(fault.Internal, "participants: %w", err)
 	}
-	token, err := s.Secret.Seal(s.Rand, s.cookieName(peoplePurpose, sale), r.arrived.Add(peopleAge), body)
+	token, err := s.Secret.Seal(s.Rand, r.saleCookie(peoplePurpose, sale), r.arrived.Add(peopleAge), body)
 	if err != nil {
 		return err
 	}
-	s.setCookie(w, s.cookieName(peoplePurpose, sale), token, peopleAge)
+	r.setCookie(w, r.saleCookie(peoplePurpose, sale), token, peopleAge)
 	return nil
 }
 
 // people reads who comes; none if the browser does not say or the time is over.
 func (s *Site) people(r *request, sale *booking.Sale) []catalog.Participant {
-	c, err := r.Cookie(s.cookieName(peoplePurpose, sale))
+	c, err := r.Cookie(r.saleCookie(peoplePurpose, sale))
 	if err != nil {
 		return nil
 	}
-	body, err := s.Secret.Open(s.cookieName(peoplePurpose, sale), c.Value, r.arrived)
+	body, err := s.Secret.Open(r.saleCookie(peoplePurpose, sale), c.Value, r.arrived)
 	if err != nil {
 		return nil
 	}
@@ -75,13 +79,13 @@ func (s *Site) keepPass(w http.ResponseWriter, r *request, sale *booking.Sale) (
 	if err != nil {
 		return waitingroom.Pass{}, err
 	}
-	s.setCookie(w, s.cookieName(passCookie, sale), p.Token(s.Secret), p.Until.Sub(r.arrived))
+	r.setCookie(w, r.saleCookie(passCookie, sale), p.Token(s.Secret), p.Until.Sub(r.arrived))
 	return p, nil
 }
 
 // pass reads the browser's pass; Forbidden if it has none that is good.
 func (s *Site) pass(r *request, sale *booking.Sale) (waitingroom.Pass, error) {
-	c, err := r.Cookie(s.cookieName(passCookie, sale))
+	c, err := r.Cookie(r.saleCookie(passCookie, sale))
 	if err != nil {
 		return waitingroom.Pass{}, fault.New(fault.Forbidden, "no pass")
 	}

@@ -37,7 +37,7 @@ const (
 
 // device reads what the browser is known for; nothing if it does not say.
 func (s *Site) device(r *deskRequest) (d device) {
-	c, err := r.Cookie(s.staffCookie(deviceCookie))
+	c, err := r.Cookie(r.hostCookie(deviceCookie))
 	if err != nil {
 		return device{}
 	}
@@ -68,7 +68,7 @@ func (s *Site) keepDevice(w http.ResponseWriter, r *deskRequest, d device, accou
 	if err != nil {
 		return err
 	}
-	s.keepStaff(w, deviceCookie, token, deviceAge)
+	s.keepStaff(w, r, deviceCookie, token, deviceAge)
 	return nil
 }
 

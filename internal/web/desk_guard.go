@@ -27,7 +27,7 @@ func (r *deskRequest) by(channel catalog.Channel) booking.Who {
 // staffHandle lets in who may use the route and turns what fails into a page.
 func (s *Site) staffHandle(route staffRoute) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		req := &deskRequest{request: &request{Request: r, arrived: s.Now(), words: wordsOf(r)}}
+		req := &deskRequest{request: &request{Request: r, arrived: s.Now(), words: wordsOf(r), secure: s.StaffSecure || overTLS(r)}}
 		s.keepLanguage(w, req.request)
 		if err := s.admit(w, req, route); err != nil {
 			s.deskFail(w, req, err)
@@ -58,7 +58,7 @@ func (s *Site) admit(w http.ResponseWriter, r *deskRequest, route staffRoute) er
 
 // signedIn returns the account of the request's session; Forbidden without one.
 func (s *Site) signedIn(r *deskRequest) (staff.Account, error) {
-	c, err := r.Cookie(s.staffCookie(sessionCookie))
+	c, err := r.Cookie(r.hostCookie(sessionCookie))
 	if err != nil {
 		return staff.Account{}, fault.New(fault.Forbidden, "no session")
 	}
@@ -84,19 +84,11 @@ const (
 	channelCookie = "desk-channel"
 )
 
-// staffCookie makes a name that only this host can set (RFC 6265bis 4.1.3.2).
-func (s *Site) staffCookie(name string) string {
-	if s.Secure {
-		return "__Host-" + name
-	}
-	return name
-}
-
 // keepStaff gives the browser a cookie that no other site's link brings along.
 // With age 0 it has no end of its own: the session's end is decided here, not in
 // the browser.
-func (s *Site) keepStaff(w http.ResponseWriter, name, value string, age time.Duration) {
-	c := &http.Cookie{Name: s.staffCookie(name), Value: value, Path: "/", MaxAge: int(age / time.Second), HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode}
+func (s *Site) keepStaff(w http.ResponseWriter, r *deskRequest, name, value string, age time.Duration) {
+	c := &http.Cookie{Name: r.hostCookie(name), Value: value, Path: "/", MaxAge: int(age / time.Second), HttpOnly: true, Secure: r.secure, SameSite: http.SameSiteStrictMode}
 	if value == "" {
 		c.MaxAge = -1
 	}

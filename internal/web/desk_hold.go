@@ -41,7 +41,7 @@ func (s *Site) deskHold(w http.ResponseWriter, r *deskRequest) error {
 	if err != nil {
 		return err
 	}
-	s.keepStaff(w, channelCookie, form.channel.String(), 0)
+	s.keepStaff(w, r, channelCookie, form.channel.String(), 0)
 	if len(form.who.problems()) > 0 {
 		return s.showDesk(w, r, http.StatusUnprocessableEntity, sale, form, deskBody{})
 	}

@@ -70,7 +70,7 @@ func (s *Site) login(w http.ResponseWriter, r *deskRequest) error {
 	if err := s.keepDevice(w, r, device, account.ID); err != nil {
 		return err
 	}
-	s.keepStaff(w, sessionCookie, token, 0)
+	s.keepStaff(w, r, sessionCookie, token, 0)
 	s.Log.Info("login", "account", account.ID)
 	return see(w, "/desk")
 }
@@ -90,13 +90,13 @@ func (s *Site) logout(w http.ResponseWriter, r *deskRequest) error {
 	if err := s.endSession(r); err != nil {
 		return err
 	}
-	s.keepStaff(w, sessionCookie, "", 0)
+	s.keepStaff(w, r, sessionCookie, "", 0)
 	return see(w, "/login")
 }
 
 // endSession ends the session the browser has, if any.
 func (s *Site) endSession(r *deskRequest) error {
-	c, err := r.Cookie(s.staffCookie(sessionCookie))
+	c, err := r.Cookie(r.hostCookie(sessionCookie))
 	if err != nil {
 		return nil // it has none
 	}

@@ -198,7 +198,7 @@ func (f *deskForm) fields(refused *deskRefused) []deskPerson {
 
 // lastChannel is by which channel this desk sold last; at first, the counter.
 func (s *Site) lastChannel(r *deskRequest) catalog.Channel {
-	if c, err := r.Cookie(s.staffCookie(channelCookie)); err == nil {
+	if c, err := r.Cookie(r.hostCookie(channelCookie)); err == nil {
 		return deskChannelOf(c.Value)
 	}
 	return catalog.Counter

@@ -61,5 +61,5 @@ func (s *Site) staffRoutes() http.Handler {
 	for _, route := range s.staffTable() {
 		mux.Handle(route.pattern, s.staffHandle(route))
 	}
-	return s.guard(mux)
+	return s.guard(s.StaffSecure, mux)
 }

@@ -14,8 +14,9 @@ import (
 const bodyMax = 64 << 10
 
 // guard is what every request passes: size limit, headers, forms of other sites
-// refused, a panic becomes a page.
-func (s *Site) guard(next http.Handler) http.Handler {
+// refused, a panic becomes a page. secure says that the site is only reached by
+// TLS, whatever a request looks like here.
+func (s *Site) guard(secure bool, next http.Handler) http.Handler {
 	forms := http.NewCrossOriginProtection()
 	forms.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// What such a form says is not looked at, its language neither.
@@ -25,7 +26,7 @@ func (s *Site) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
 		guardHeaders(w.Header())
-		if s.Secure {
+		if secure || overTLS(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		defer s.recover(w, r)
@@ -56,16 +57,21 @@ type request struct {
 	*http.Request
 	arrived time.Time // on the sale's clock
 	words
+	secure bool // the person's way to us is protected by TLS: cookies are Secure
 	// again: this POST only wants its answer in another language. It changes
 	// nothing; said is what the answer was, if it was no form.
 	again bool
 	said  string
 }
 
+// overTLS reports whether the request reached us by TLS, or a proxy that we trust
+// by it: room app writes the scheme, and nobody else can.
+func overTLS(r *http.Request) bool { return r.TLS != nil || r.URL.Scheme == "https" }
+
 // handle turns a handler that may fail into one that always answers.
 func (s *Site) handle(h func(http.ResponseWriter, *request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		req := &request{Request: r, arrived: s.Now(), words: wordsOf(r)}
+		req := &request{Request: r, arrived: s.Now(), words: wordsOf(r), secure: s.Secure || overTLS(r)}
 		err := req.readForm(w)
 		s.keepLanguage(w, req)
 		if err == nil {

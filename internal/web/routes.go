@@ -38,5 +38,5 @@ func (s *Site) publicRoutes() http.Handler {
 	mux.Handle("POST /find", s.in(&l.acts, s.find))
 
 	mux.Handle("/", s.in(&l.shared, s.notFound))
-	return s.guard(mux)
+	return s.guard(s.Secure, mux)
 }

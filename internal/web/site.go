@@ -29,9 +29,11 @@ type Options struct {
 	// BaseURL is the address of the public pages as people see it, without a
 	// slash at the end; it goes into codes and mails.
 	BaseURL string
-	// Secure marks cookies Secure: the public pages are served over TLS, by us or
-	// by a proxy in front of us.
+	// Secure marks all cookies of the public pages Secure: people reach them over
+	// TLS, by us or by a proxy in front of us. Without it each request decides.
 	Secure bool
+	// StaffSecure does so for the staff's pages, which have a way of their own.
+	StaffSecure bool
 	// CartsPerAddress is how many carts may be open at once from one address; 0 is
 	// the constant of that name.
 	CartsPerAddress int

@@ -40,7 +40,7 @@ func (w words) t(id string, data ...locale.Data) string { return locale.T(w.lang
 // keepLanguage remembers a language chosen by a link or a button.
 func (s *Site) keepLanguage(w http.ResponseWriter, r *request) {
 	if r.again || r.URL.RawQuery != "" && r.URL.Query().Has("lang") {
-		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: string(r.lang), Path: "/", MaxAge: 180 * 24 * 3600, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+		http.SetCookie(w, &http.Cookie{Name: langCookie, Value: string(r.lang), Path: "/", MaxAge: 180 * 24 * 3600, HttpOnly: true, Secure: r.secure, SameSite: http.SameSiteLaxMode})
 	}
 }
 
