@@ -273,7 +273,9 @@ func (s *Sale) scope(of catalog.LimitScope) string {
 }
 
 // tellHolder tells the contact on file that somebody tried to book for the same
-// person again, at most once a day. The screen says nothing of it.
+// person again, at most once a day. The screen says nothing of it, and whoever
+// asked does not wait for it: how long the answer takes would tell a booking from
+// a cart.
 func (b *Service) tellHolder(ctx context.Context, who Who, sale ident.SaleID, holder ident.BookingID) {
 	if holder.IsZero() {
 		return
@@ -284,7 +286,7 @@ func (b *Service) tellHolder(ctx context.Context, who Who, sale ident.SaleID, ho
 	}
 	day := []byte(who.Arrived.UTC().Format(time.DateOnly))
 	cmd := b.command(who, sale, holder.ID, "has-one", day, inventory.Notify{Booking: holder, About: inventory.AboutHasOne})
-	if _, err := b.committer.Submit(ctx, cmd); err != nil {
+	if err := b.committer.Post(cmd); err != nil {
 		b.log.Warn("message about a second attempt was not queued", "err", err)
 	}
 }

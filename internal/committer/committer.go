@@ -91,6 +91,12 @@ func (c *Committer) Submit(ctx context.Context, cmd inventory.Command) (inventor
 	return e.decision, e.err
 }
 
+// Post queues a command whose answer nobody waits for.
+func (c *Committer) Post(cmd inventory.Command) error {
+	_, err := c.enqueue(cmd)
+	return err
+}
+
 // enqueue adds the command to its lane, or finds the one with the same key that
 // is already waiting or in flight.
 func (c *Committer) enqueue(cmd inventory.Command) (*entry, error) {

@@ -6,9 +6,12 @@ import (
 	"time"
 
 	"einlass/internal/booking"
+	"einlass/internal/catalog"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
+
+	"golang.org/x/time/rate"
 )
 
 // CartsPerAddress is how many carts may be open at the same time from one address
@@ -33,13 +36,22 @@ const (
 // before anything is decided and tells nothing about anybody.
 const addressFull inventory.Reason = "address_full"
 
+// Asking whether a person may have a place tells whether they have one. How many
+// people one address may ask about follows from how many carts it may have: twice
+// as many at once, and as many again with every minute.
+const (
+	asksTimes  = 2
+	asksPeriod = time.Minute
+)
+
 // openCarts counts the carts that each network has open. It counts what is held
 // and not how often somebody asks: whoever confirms or gives back makes room at
 // once, and a script that lets its carts expire never has more than its share. A
 // cart is counted before it is asked for, so that a thousand requests at once are
 // a thousand carts (PROMISES 43), and forgotten when it has ended; which ones have
-// is asked when a network's count has doubled or is full. After a restart counting
-// starts anew. Addresses are in no log and on no disk.
+// is asked when a network's count has doubled or is full. Beside it lies a bucket
+// of people that were asked about. After a restart counting starts anew. Addresses
+// are in no log and on no disk.
 type openCarts struct {
 	most   int
 	isOpen func(ident.BookingID) bool
@@ -52,6 +64,7 @@ type openCarts struct {
 type network struct {
 	carts map[ident.ID]cartOf
 	sweep int // from so many on ended ones are looked for
+	asks  *rate.Limiter
 }
 
 // cartOf is the cart of a pass; until is as long as it counts without a name: it
@@ -68,48 +81,64 @@ func newOpenCarts(most int, isOpen func(ident.BookingID) bool) *openCarts {
 	return &openCarts{most: most, isOpen: isOpen, from: newRecent[netip.Prefix, *network](networksMax)}
 }
 
-// counted is a network with how many carts it may have.
-type counted struct {
+// share is what one network may have.
+type share struct {
 	net  netip.Prefix
 	most int
 }
 
-func (o *openCarts) networks(remote string) []counted {
+func (o *openCarts) shares(remote string) []share {
 	addr := prefixOf(remote)
-	out := []counted{{netip.PrefixFrom(addr, addr.BitLen()), o.most}}
+	out := []share{{netip.PrefixFrom(addr, addr.BitLen()), o.most}}
 	if site, err := addr.Prefix(siteBits); err == nil && addr.Is6() {
-		out = append(out, counted{site, siteTimes * o.most})
+		out = append(out, share{site, siteTimes * o.most})
 	}
 	return out
 }
 
-// take counts a cart that a pass is about to ask for; false if there are too many.
-// A pass that was counted before may always ask again: it leads to its own cart.
-func (o *openCarts) take(now time.Time, remote string, pass ident.ID, lasts time.Duration) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	nets := o.networks(remote)
-	for _, c := range nets {
-		n := o.at(c.net)
-		if _, ok := n.carts[pass]; !ok && !o.hasRoom(n, c.most, now) {
-			return false
-		}
-	}
-	for _, c := range nets {
-		if n := o.at(c.net); n.carts[pass] == (cartOf{}) {
-			n.carts[pass] = cartOf{until: now.Add(lasts)}
-		}
-	}
-	return true
-}
-
-func (o *openCarts) at(net netip.Prefix) *network {
-	n, ok := o.from.get(net)
+func (o *openCarts) at(s share) *network {
+	n, ok := o.from.get(s.net)
 	if !ok {
-		n = &network{carts: make(map[ident.ID]cartOf), sweep: sweepMin}
-		o.from.put(net, n)
+		asks := rate.NewLimiter(rate.Limit(float64(s.most)/asksPeriod.Seconds()), asksTimes*s.most+catalog.PartyMax)
+		n = &network{carts: make(map[ident.ID]cartOf), sweep: sweepMin, asks: asks}
+		o.from.put(s.net, n)
 	}
 	return n
+}
+
+// wish is a cart that somebody is about to ask for.
+type wish struct {
+	remote string
+	pass   ident.ID
+	people int           // who are asked about
+	lasts  time.Duration // of a hold
+	now    time.Time
+}
+
+// take counts a wish; false if there are too many. A pass that has its cart may
+// always ask again: it is led there. What it returns goes to settle.
+func (o *openCarts) take(w wish) (asked []*rate.Reservation, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	shares := o.shares(w.remote)
+	for _, s := range shares {
+		n := o.at(s)
+		c, known := n.carts[w.pass]
+		switch {
+		case !c.booking.IsZero():
+			return nil, true
+		case !known && !o.hasRoom(n, s.most, w.now), n.asks.TokensAt(w.now) < float64(w.people):
+			return nil, false
+		}
+	}
+	for _, s := range shares {
+		n := o.at(s)
+		if _, known := n.carts[w.pass]; !known {
+			n.carts[w.pass] = cartOf{until: w.now.Add(w.lasts)}
+		}
+		asked = append(asked, n.asks.ReserveN(w.now, w.people))
+	}
+	return asked, true
 }
 
 func (o *openCarts) hasRoom(n *network, most int, now time.Time) bool {
@@ -124,21 +153,28 @@ func (o *openCarts) hasRoom(n *network, most int, now time.Time) bool {
 	return len(n.carts) < most
 }
 
-// settle notes what became of what was asked for. What was refused no longer
-// counts; what nobody knows counts as long as a hold lasts: it may have been
-// granted to somebody who did not wait for the answer.
-func (o *openCarts) settle(remote string, pass ident.ID, d inventory.Decision, err error) {
+// settle notes what became of a wish. What was refused no longer counts as a cart;
+// what nobody knows counts as long as a hold lasts: it may have been granted to
+// somebody who did not wait for the answer. People count only if the answer told
+// something about them.
+func (o *openCarts) settle(w wish, asked []*rate.Reservation, d inventory.Decision, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, c := range o.networks(remote) {
-		n := o.at(c.net)
-		switch was := n.carts[pass]; {
+	for _, s := range o.shares(w.remote) {
+		n := o.at(s)
+		switch was := n.carts[w.pass]; {
 		case err != nil && maybeGranted(err):
 		case err == nil && d.OK():
-			n.carts[pass] = cartOf{booking: d.Booking}
+			n.carts[w.pass] = cartOf{booking: d.Booking}
 		case was.booking.IsZero():
-			delete(n.carts, pass)
+			delete(n.carts, w.pass)
 		}
+	}
+	if tells(d, err) {
+		return
+	}
+	for _, a := range asked {
+		a.CancelAt(w.now)
 	}
 }
 
@@ -152,12 +188,31 @@ func maybeGranted(err error) bool {
 	return true
 }
 
-// holdCounted asks for a place unless too many carts are open from the address.
+// tells reports whether an answer depends on what the people in it have: they are
+// looked at before the places are, and not at all where memory knew that no place
+// is free, or where the pass led to its own cart.
+func tells(d inventory.Decision, err error) bool {
+	switch {
+	case err != nil:
+		return maybeGranted(err)
+	case d.OK():
+		return !d.Repeated
+	}
+	return d.Reason == inventory.HasOne || d.Reason == inventory.CodeUsed || len(d.Lines) > 0
+}
+
+// holdCounted asks for a place unless too many carts are open from the address, or
+// it has asked about too many people.
 func (s *Site) holdCounted(r *request, req booking.HoldRequest) (inventory.Decision, error) {
-	if !s.carts.take(r.arrived, r.RemoteAddr, req.Cart, req.Sale.Sale.Hold.Online) {
+	w := wish{remote: r.RemoteAddr, pass: req.Cart, lasts: req.Sale.Sale.Hold.Online, now: r.arrived}
+	if req.Sale.Limit.PerPerson > 0 {
+		w.people = len(req.People)
+	}
+	asked, ok := s.carts.take(w)
+	if !ok {
 		return inventory.Decision{Reason: addressFull}, nil
 	}
 	d, err := s.Booking.Hold(r.ctx(), booking.Public(r.arrived), req)
-	s.carts.settle(r.RemoteAddr, req.Cart, d, err)
+	s.carts.settle(w, asked, d, err)
 	return d, err
 }

@@ -44,18 +44,20 @@ func TestCartsOfOneIPv6Site(t *testing.T) {
 	granted := 0
 	for i := range 10 * siteTimes * most {
 		remote := fmt.Sprintf("[2001:db8:1:%x::%x]:999", i%500, i+1)
-		if !o.take(now, remote, passOf(i), time.Minute) {
+		w := wish{remote: remote, pass: passOf(i), lasts: time.Minute, now: now}
+		asked, ok := o.take(w)
+		if !ok {
 			continue
 		}
 		granted++
-		o.settle(remote, passOf(i), inventory.Decision{Booking: ident.BookingID{ID: passOf(i)}}, nil)
+		o.settle(w, asked, inventory.Decision{Booking: ident.BookingID{ID: passOf(i)}}, nil)
 	}
 	if granted != siteTimes*most {
 		t.Errorf("one site got %d carts, want %d", granted, siteTimes*most)
 	}
 	for _, remote := range []string{"[2001:db8:2::1]:999", "192.0.2.1:999", "[::ffff:192.0.2.2]:999", "[fe80::1%eth0]:999"} {
 		for i := range 2 * most {
-			if got := o.take(now, remote, passOf(10_000+i), time.Minute); got != (i < most) {
+			if _, got := o.take(wish{remote: remote, pass: passOf(10_000 + i), lasts: time.Minute, now: now}); got != (i < most) {
 				t.Errorf("%s, cart %d: %v", remote, i, got)
 			}
 		}
@@ -68,9 +70,10 @@ func TestCartsOfUnknownFate(t *testing.T) {
 	now := time.Unix(0, 0)
 	o := newOpenCarts(most, func(ident.BookingID) bool { return false })
 	ask := func(n int, err error) bool {
-		ok := o.take(now, "192.0.2.1:1", passOf(n), time.Minute)
+		w := wish{remote: "192.0.2.1:1", pass: passOf(n), lasts: time.Minute, now: now}
+		asked, ok := o.take(w)
 		if ok {
-			o.settle("192.0.2.1:1", passOf(n), inventory.Decision{Reason: inventory.SoldOut}, err)
+			o.settle(w, asked, inventory.Decision{Reason: inventory.SoldOut}, err)
 		}
 		return ok
 	}
@@ -101,15 +104,17 @@ func TestEndedCartsAreForgotten(t *testing.T) {
 	open := map[ident.BookingID]bool{}
 	o := newOpenCarts(1_000, func(id ident.BookingID) bool { return open[id] })
 	for n := range 10_000 {
-		if !o.take(time.Unix(0, 0), "192.0.2.1:1", passOf(n), time.Minute) {
+		w := wish{remote: "192.0.2.1:1", pass: passOf(n), lasts: time.Minute, now: time.Unix(0, 0)}
+		asked, ok := o.take(w)
+		if !ok {
 			t.Fatal(n)
 		}
 		id := ident.BookingID{ID: passOf(n)}
 		open[id] = true
-		o.settle("192.0.2.1:1", passOf(n), inventory.Decision{Booking: id}, nil)
+		o.settle(w, asked, inventory.Decision{Booking: id}, nil)
 		delete(open, ident.BookingID{ID: passOf(n - 5)})
 	}
-	if n := len(o.at(o.networks("192.0.2.1:1")[0].net).carts); n > 2*sweepMin {
+	if n := len(o.at(o.shares("192.0.2.1:1")[0]).carts); n > 2*sweepMin {
 		t.Errorf("%d carts are remembered, 5 are open", n)
 	}
 }
