@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"einlass/internal/catalog"
@@ -44,9 +45,11 @@ func formStatus(wrong []problem) int {
 
 // read takes what was typed and refuses what a database could refuse: bytes that
 // are no UTF-8, control characters, too much (poison rule). several lines are
-// allowed where the field is long.
+// allowed where the field is long. Signs that turn the direction of writing are
+// left out: they come along with numbers from address books, and in a name they
+// would make a list say something else than what is stored.
 func (f *field) read(r *request) {
-	f.Value = strings.TrimSpace(r.PostFormValue(f.ID))
+	f.Value = strings.TrimSpace(strings.Map(undirected, r.PostFormValue(f.ID)))
 	switch {
 	case !utf8.ValidString(f.Value) || strings.ContainsFunc(f.Value, f.forbidden):
 		f.Value, f.Error = "", r.t("form.characters")
@@ -59,7 +62,16 @@ func (f *field) forbidden(c rune) bool {
 	if f.Long && (c == '\n' || c == '\r') {
 		return false
 	}
-	return c < ' ' || c == 0x7f || c == utf8.RuneError
+	return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp) || c == utf8.RuneError
+}
+
+// undirected drops marks, embeddings, overrides and isolates of writing direction
+// (Unicode Standard Annex 9) and the byte order mark.
+func undirected(c rune) rune {
+	if unicode.Is(unicode.Bidi_Control, c) || c == 0xFEFF {
+		return -1
+	}
+	return c
 }
 
 // require adds an error if nothing was typed.
@@ -84,7 +96,7 @@ func mailField(w words, id string) field {
 
 func plausibleMail(s string) bool {
 	at := strings.LastIndexByte(s, '@')
-	return at > 0 && strings.Contains(s[at:], ".") && !strings.HasSuffix(s, ".") && !strings.ContainsAny(s, " <>,;\"()") && len(s) <= catalog.MailMax
+	return at > 0 && strings.Contains(s[at:], ".") && !strings.HasSuffix(s, ".") && !strings.ContainsAny(s, "<>,;\"()") && !strings.ContainsFunc(s, unicode.IsSpace) && len(s) <= catalog.MailMax
 }
 
 // phoneDigitsMin is the fewest digits of a number with area code.

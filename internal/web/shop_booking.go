@@ -188,6 +188,9 @@ func (s *Site) calendar(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	places := placesOf(sale, &rec.Booking)
+	if len(places) == 0 { // the sale file no longer has the time
+		return fault.New(fault.NotFound, "the booking has no time")
+	}
 	first, last := places[0].slot, places[len(places)-1].slot
 	body, err := paper.Calendar(paper.Appointment{
 		UID: paper.UID(rec.ID, 1), Stamp: r.arrived, Start: first.Start, End: last.End,

@@ -120,14 +120,18 @@ func (r *request) resend(said string) *view.Resend {
 	return out
 }
 
+// keptMax is how many fields of a form come back at most: ten people with five
+// each, and some room. Who sends thousands gets no page of them.
+const keptMax = 62
+
 // kept are the fields of a form, in the order of their names.
 func kept(form url.Values) (out []view.Hidden) {
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if name == langField || name == saidField {
 			continue
 		}
-		for _, v := range form[name] {
-			out = append(out, view.Hidden{Name: name, Value: v})
+		if len(out) < keptMax && len(form[name]) > 0 {
+			out = append(out, view.Hidden{Name: name, Value: form[name][0]}) // the one that is read
 		}
 	}
 	return out
