@@ -45,6 +45,7 @@ const (
 	reasonCodeUsed    = "code_used"
 	reasonNotEligible = "not_eligible"
 	reasonBusy        = "busy"
+	reasonAddressFull = "address_full"
 )
 
 // Page is what a person can act on: everything else on it is for reading.

@@ -100,9 +100,12 @@ func (p *person) refused(a *answer, took time.Duration) (time.Duration, bool) {
 		return p.again(c.cfg.Think.AgainMS, LeftWaiting)
 	}
 	p.letGo()
-	gaveUp := SoldOut
-	if reason != reasonSoldOut && reason != reasonFullyHeld {
-		gaveUp = HoldLost
+	gaveUp := HoldLost
+	switch reason {
+	case reasonSoldOut, reasonFullyHeld:
+		gaveUp = SoldOut
+	case reasonAddressFull:
+		gaveUp = GaveUpBusy
 	}
 	if p.tries++; p.tries > retriesMax || p.chance.Float64() < giveUpShare {
 		return 0, p.end(gaveUp)

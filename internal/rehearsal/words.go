@@ -41,6 +41,7 @@ var reasonWords = map[string]pair{
 	reasonCodeUsed:    {"Code schon benutzt", "code used already"},
 	reasonNotEligible: {"nicht berechtigt", "not eligible"},
 	reasonBusy:        {"später noch einmal", "busy"},
+	reasonAddressFull: {"zu viele aus einem Netz", "too many from one network"},
 	"pass_spent":      {"Einlass schon benutzt", "pass used already"},
 	"hold_ended":      {"Reservierung abgelaufen", "hold ended"},
 	"no_adjacent":     {"keine Plätze nebeneinander", "no seats together"},

@@ -57,7 +57,7 @@ func TestAScriptGetsOnlyItsShareOfTheCarts(t *testing.T) {
 	for n := range shareForTests {
 		carts = append(carts, try(s.browser(t), n).want(200, `data-page="cart"`))
 	}
-	late := try(s.browser(t), 7).want(429, `data-state="address_full"`, "Aus Ihrem Netz", "Mobilfunk", `data-step="hold"`, `name="slot"`, "Telefon", `rel="next"`)
+	late := try(s.browser(t), 7).want(429, `data-state="address_full"`, "Aus Ihrem Netz", "Mobilfunk", `data-step="hold"`, `name="slot"`, "Telefon")
 	again := late.hidden("hold")
 	// Who has a cart is led to it, gets more time, and may end it.
 	first := carts[0]

@@ -28,7 +28,7 @@ func TestWhatAFormDoesNotLetThrough(t *testing.T) {
 		b.want(200, "Für "+want+".")
 	}
 	b := s.browser(t)
-	b.ask(erika(), 1, nothing)
+	b.askFor(erika(), 1, nothing)
 	cart := b.at
 	for _, mail := range []string{"a@b.de\u2028Bcc", "a@b.de\r\nBcc: c@d.de", "a@b.de c@d.de", "a\u00a0b@c.de", "a@b.de,c@d.de", "<a@b.de>", "a@b", "@b.de"} {
 		b.post(cart+"/confirm", url.Values{"contact": {"mail"}, "mail": {mail}}).want(422, `data-page="cart"`)

@@ -17,9 +17,9 @@ import (
 // shareForTests carts.
 const probes = 2*shareForTests + catalog.PartyMax
 
-// ask lets a browser ask for a place for these people, again and again, and counts
+// askFor lets a browser ask for a place for these people, again and again, and counts
 // the answers by status.
-func (b *browser) ask(who url.Values, times int, after func(*browser)) map[int]int {
+func (b *browser) askFor(who url.Values, times int, after func(*browser)) map[int]int {
 	b.t.Helper()
 	out := map[int]int{}
 	for range times {
@@ -39,15 +39,15 @@ func nothing(*browser) {}
 func TestWhoHasAPlaceCannotBeAskedQuickly(t *testing.T) {
 	s := newShopWithShare(t)
 	booked := s.from(t, "127.0.0.9")
-	booked.ask(erika(), 1, nothing)
+	booked.askFor(erika(), 1, nothing)
 	booked.post(booked.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`)
 
 	has := s.browser(t)
-	if got := has.ask(erika(), 60, nothing); got[409] != probes || got[429] != 60-probes {
+	if got := has.askFor(erika(), 60, nothing); got[409] != probes || got[429] != 60-probes {
 		t.Errorf("somebody with a place: %v, want %d answers", got, probes)
 	}
 	has.want(429, `data-state="address_full"`)
-	has.ask(somebody(1), 1, nothing)
+	has.askFor(somebody(1), 1, nothing)
 	has.want(429, `data-state="address_full"`) // the same for whoever has none
 
 	release := func(b *browser) {
@@ -55,7 +55,7 @@ func TestWhoHasAPlaceCannotBeAskedQuickly(t *testing.T) {
 			b.post(b.at+"/release", nil).want(200)
 		}
 	}
-	if got := s.from(t, "127.0.0.2").ask(somebody(2), 60, release); got[200] != probes {
+	if got := s.from(t, "127.0.0.2").askFor(somebody(2), 60, release); got[200] != probes {
 		t.Errorf("somebody without one: %v, want %d answers", got, probes)
 	}
 	two := somebody(3)
@@ -63,11 +63,11 @@ func TestWhoHasAPlaceCannotBeAskedQuickly(t *testing.T) {
 		two.Set(name+"-2", erika().Get(name+"-1"))
 	}
 	two.Set("size", "2")
-	if got := s.from(t, "127.0.0.3").ask(two, 60, nothing); got[409] != probes/2 {
+	if got := s.from(t, "127.0.0.3").askFor(two, 60, nothing); got[409] != probes/2 {
 		t.Errorf("two at once: %v, want %d answers", got, probes/2)
 	}
 	s.offset.Store(int64(time.Minute))
-	if got := has.ask(erika(), 20, nothing); got[409] != shareForTests {
+	if got := has.askFor(erika(), 20, nothing); got[409] != shareForTests {
 		t.Errorf("a minute later: %v, want %d answers", got, shareForTests)
 	}
 	desk := s.clerk(t, "kasse1")
@@ -83,12 +83,12 @@ func TestWhoHasAPlaceCannotBeAskedQuickly(t *testing.T) {
 func TestACartAndABookingAreAnsweredAlike(t *testing.T) {
 	s := newShop(t, "ennepe-ruhr")
 	owner, other := s.browser(t), s.browser(t)
-	owner.ask(erika(), 1, nothing)
-	other.ask(erika(), 1, nothing)
+	owner.askFor(erika(), 1, nothing)
+	other.askFor(erika(), 1, nothing)
 	other.want(409, `data-state="has_one"`, "Für diese Angaben können wir keinen Termin vergeben")
 	cart := other.page
 	owner.post(owner.at+"/confirm", url.Values{"contact": {"mail"}, "mail": {"erika@beispiel.de"}}).want(200)
-	other.ask(erika(), 1, nothing)
+	other.askFor(erika(), 1, nothing)
 	if other.want(409); other.page != cart {
 		t.Error("a booking is answered in another way than a cart")
 	}
@@ -103,7 +103,7 @@ func TestBeingTooLateCostsNoTries(t *testing.T) {
 		p.Slots = p.Slots[:5]
 		p.Slots[3].Places, p.Slots[3].Allotments = 1, map[catalog.Channel]int{catalog.Online: 1}
 	}, func(o *web.Options) { o.CartsPerAddress = shareForTests })
-	s.from(t, "127.0.0.9").ask(erika(), 1, nothing)
+	s.from(t, "127.0.0.9").askFor(erika(), 1, nothing)
 	b := s.browser(t)
 	b.post(s.path+"/eligible", somebody(1)).want(200)
 	sales, err := s.store.Sales(context.Background())

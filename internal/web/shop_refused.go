@@ -82,8 +82,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 		status = http.StatusTooManyRequests
 		retryAfter(w, fault.BusyFor(addressPause, "too many from one address"))
 		slot := view.Hidden{Name: "slot", Value: strconv.FormatInt(int64(why.slot), 10)}
-		body.Again = &view.Resend{Action: sale.Path() + "/hold", Step: "hold", Fields: []view.Hidden{slot}}
-		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
+		body.Again, body.Next = &view.Resend{Action: sale.Path() + "/hold", Step: "hold", Fields: []view.Hidden{slot}}, ""
 	}
 	p.Body, p.Resend = body, r.resend(string(why.reason))
 	return s.show(w, r, status, p)
