@@ -3,6 +3,7 @@ package eligibility
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -67,6 +68,10 @@ var smallAlike = map[rune]rune{'ν': 'v', 'υ': 'u'}
 
 func (f *folder) add(r rune) {
 	switch {
+	case 'a' <= r && r <= 'z', '0' <= r && r <= '9': // most of what is typed
+		f.letter(r)
+	case r == ' ':
+		f.end()
 	case isHidden(r), r == '\'', r == '’', r == '‘', r == 'ʼ', r == '`', r == '´', f.isAccent(r):
 	case latin[r] != "":
 		for _, l := range latin[r] {
@@ -105,8 +110,8 @@ func (f *folder) isAccent(r rune) bool {
 func leans(r rune) bool { return unicode.IsMark(r) || unicode.Is(unicode.Lm, r) }
 
 func (f *folder) letter(r rune) {
-	f.word = append(f.word, string(r)...)
-	if unicode.IsLetter(r) && !leans(r) {
+	f.word = utf8.AppendRune(f.word, r)
+	if 'a' <= r && r <= 'z' || unicode.IsLetter(r) && !leans(r) {
 		f.base = r
 	}
 }

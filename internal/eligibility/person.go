@@ -67,7 +67,8 @@ func NormalizePerson(p catalog.Participant, fields []catalog.PersonField) string
 // not: without it everybody who left it out would be one person. A name without
 // letters is none.
 func Lacks(sale *catalog.Sale, p catalog.Participant) (missing []Field) {
-	if limitNeeds(sale, FieldName) && NormalizeName(p.Name) == "" {
+	lettered := strings.ContainsAny(p.Name, "aeiouyAEIOUY") // nearly every name; the others are looked at closely
+	if limitNeeds(sale, FieldName) && !lettered && NormalizeName(p.Name) == "" {
 		missing = append(missing, FieldName)
 	}
 	if limitNeeds(sale, FieldBirthDate) && p.BirthDate.IsZero() {
@@ -99,6 +100,9 @@ func foldWords(s string) string {
 // spelled reads digits as whoever hides behind them wants them to be read: at the
 // end of a word they are nothing, before that 0 and 1 look like letters.
 func spelled(word string) string {
+	if !strings.ContainsFunc(word, unicode.IsNumber) {
+		return word
+	}
 	word = strings.TrimRightFunc(word, unicode.IsNumber)
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -115,7 +119,7 @@ func spelled(word string) string {
 
 // withoutE leaves out every e behind a, o or u: ä = ae = a.
 func withoutE(letters []rune) []rune {
-	var out []rune
+	out := make([]rune, 0, len(letters))
 	for _, r := range letters {
 		if n := len(out); r != 'e' || n == 0 || !strings.ContainsRune("aou", out[n-1]) {
 			out = append(out, r)
@@ -131,7 +135,10 @@ func ringWithoutE(letters []rune) []rune {
 	if begin < 0 {
 		return letters
 	}
-	return withoutE(slices.Concat(letters[begin:], letters[:begin]))
+	if begin > 0 {
+		letters = slices.Concat(letters[begin:], letters[:begin])
+	}
+	return withoutE(letters)
 }
 
 // firstInOrder returns the turn of the ring of letters that comes first in order.
@@ -140,7 +147,7 @@ func firstInOrder(ring []rune) string {
 	twice := slices.Concat(ring, ring)
 	best := 0
 	for i := 1; i < len(ring); i++ {
-		if !leans(ring[i]) && slices.Compare(twice[i:i+len(ring)], twice[best:best+len(ring)]) < 0 {
+		if ring[i] <= ring[best] && !leans(ring[i]) && slices.Compare(twice[i:i+len(ring)], twice[best:best+len(ring)]) < 0 {
 			best = i
 		}
 	}
