@@ -156,17 +156,11 @@ type child struct {
 }
 
 func startChild(o *options, kind string) (*child, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), childEnv+"="+kind, "TMPDIR="+tempDir(o))
+	cmd := childCommand(o, kind)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -176,6 +170,18 @@ func startChild(o *options, kind string) (*child, error) {
 	}
 	f := strings.Fields(line)
 	return &child{cmd: cmd, addr: f[0], path: f[1], slot: f[2:]}, nil
+}
+
+// childCommand is this program as another process.
+func childCommand(o *options, kind string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), childEnv+"="+kind, "TMPDIR="+tempDir(o))
+	cmd.Stderr = os.Stderr
+	return cmd
 }
 
 func tempDir(o *options) string {
@@ -225,6 +231,10 @@ func dial(addr string) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newCaller(conn)
+}
+
+func newCaller(conn net.Conn) (*caller, error) {
 	return &caller{conn: conn, in: bufio.NewReaderSize(conn, 8<<10)}, conn.SetDeadline(time.Now().Add(httpTimeout))
 }
 
@@ -306,8 +316,14 @@ func eachCaller(addr string, callers, n int, do func(*caller, int) error) error 
 	return <-errs
 }
 
-// serveChild runs one of the two servers until it is killed.
+// serveChild is one of the other processes; servers run until they are killed.
 func serveChild(kind string) error {
+	switch kind {
+	case "house":
+		return serveHouse()
+	case "clerks":
+		return workAtTheDesk()
+	}
 	if name := os.Getenv(profileEnv); name != "" && kind == "shop" {
 		if err := profile(name); err != nil {
 			return err

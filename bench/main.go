@@ -32,8 +32,11 @@ func (o *options) wants(name string) bool { return len(o.only) == 0 || o.only[na
 func main() {
 	if kind := os.Getenv(childEnv); kind != "" {
 		app.TuneMemory()
-		fmt.Fprintln(os.Stderr, "bench server:", serveChild(kind))
-		os.Exit(1)
+		if err := serveChild(kind); err != nil {
+			fmt.Fprintf(os.Stderr, "bench %s: %v\n", kind, err)
+			os.Exit(1)
+		}
+		return
 	}
 	app.TuneMemory()
 	only := flag.String("only", "", "figures to measure, such as G1,G3; empty for all")
@@ -61,7 +64,7 @@ func run(o *options) error {
 	for _, m := range []struct {
 		name    string
 		measure func(*options) ([]figure, error)
-	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}} {
+	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"RSS", idle}} {
 		if !o.wants(m.name) {
 			continue
 		}

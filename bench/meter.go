@@ -25,6 +25,7 @@ type figure struct {
 	Median  float64 `json:"median"`
 	Worst   float64 `json:"worst"`
 	Goal    float64 `json:"goal"`
+	AtMost  bool    `json:"at_most,omitempty"` // the goal is a ceiling
 	Pass    bool    `json:"pass"`
 	CPUTop  float64 `json:"cpu_us_reference"` // per operation
 	CPUBase float64 `json:"cpu_us_ours"`
@@ -41,8 +42,12 @@ func (f *figure) print(w io.Writer, delay time.Duration) {
 	if !f.Pass {
 		verdict = "MISS"
 	}
-	fmt.Fprintf(w, "%s %s median %.2f worst %.2f goal >=%.2f %s cpu_us %.1f/%.1f per_s %.0f rounds %d void %d sync_delay_ms %.1f %s\n",
-		f.Name, f.What, f.Median, f.Worst, f.Goal, verdict, f.CPUTop, f.CPUBase, f.PerSec, f.Rounds, f.Void, f.SyncMS, f.Extra)
+	sign := ">="
+	if f.AtMost {
+		sign = "<="
+	}
+	fmt.Fprintf(w, "%s %s median %.2f worst %.2f goal %s%.2f %s cpu_us %.1f/%.1f per_s %.0f rounds %d void %d sync_delay_ms %.1f %s\n",
+		f.Name, f.What, f.Median, f.Worst, sign, f.Goal, verdict, f.CPUTop, f.CPUBase, f.PerSec, f.Rounds, f.Void, f.SyncMS, f.Extra)
 }
 
 // sample is one side of one round.
@@ -111,6 +116,14 @@ func ratio(name, what string, goal float64, top, base []sample, void int) figure
 	f.CPUTop, f.CPUBase = median(field(top, cpuOf)), median(field(base, cpuOf))
 	f.PerSec = median(field(base, rateOf))
 	f.Pass = f.Median >= goal
+	return f
+}
+
+// atMost makes a figure of values that shall stay below a ceiling.
+func atMost(name, what string, goal float64, values []float64) figure {
+	f := figure{Name: name, What: what, Goal: goal, AtMost: true, Rounds: len(values)}
+	f.Median, f.Worst = median(values), slices.Max(values)
+	f.Pass = f.Median <= goal
 	return f
 }
 

@@ -47,8 +47,13 @@ func (g *guest) enter() {
 	}
 	select {
 	case g.door.turns <- struct{}{}:
-	case <-g.gone:
-		return
+	default:
+		select {
+		case g.door.turns <- struct{}{}:
+			runtime.Gosched() // as in the lanes: whoever is called stands at the end of the scheduler's queue
+		case <-g.gone:
+			return
+		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

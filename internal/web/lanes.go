@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"runtime"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -143,7 +144,11 @@ func (h *heldBack) WriteHeader(status int) { h.status = status }
 // Write keeps the bytes.
 func (h *heldBack) Write(p []byte) (int, error) { return h.body.Write(p) }
 
+// send answers in one piece of known length.
 func (h *heldBack) send() {
+	if h.Header().Get("Content-Length") == "" {
+		h.Header().Set("Content-Length", strconv.Itoa(h.body.Len()))
+	}
 	h.to.WriteHeader(h.status)
 	h.to.Write(h.body.Bytes()) //nolint:errcheck // a browser that has gone needs no answer
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -50,6 +51,7 @@ func (t *turns) take(ctx context.Context, line string, within time.Duration) boo
 	defer timer.Stop()
 	select {
 	case <-w.called:
+		queueUp()
 		return true
 	case <-timer.C:
 	case <-ctx.Done():
@@ -115,4 +117,10 @@ func (t *turns) Return() {
 	t.back = append(t.back, w)
 	t.mu.Unlock()
 	<-w.called
+	queueUp()
 }
+
+// queueUp puts whoever was called at the end of the scheduler's queue. Otherwise they
+// run at once, before everything that the network has made ready: a chain of people
+// who call each other kept clerks waiting for 0.4 to 0.8 s, against 0.05 s (ADR 8).
+func queueUp() { runtime.Gosched() }
