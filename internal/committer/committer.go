@@ -12,6 +12,7 @@ package committer
 import (
 	"context"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -162,21 +163,37 @@ func (c *Committer) Run(ctx context.Context) error {
 	}
 }
 
-// lingerMax is how long the next batch is given to gather while there is a crowd.
-// Those who were just answered are about to ask again; a fuller batch shares its
-// pages and its sync among more. Nobody lingers for somebody who is alone.
-const lingerMax = time.Millisecond
+// How the next batch is given to gather while there is a crowd: those who were just
+// answered are about to ask again, and a fuller batch shares its pages and its sync
+// among more. First everybody who is ready to run has a turn, some times over; that
+// takes no time on an idle machine and a batch's worth on a busy one. If that was not
+// enough, a moment passes. Nobody lingers for somebody who is alone.
+const (
+	lingerRounds = 4
+	lingerMax    = time.Millisecond
+)
 
 func (c *Committer) linger(last int) {
 	if last == 1 {
 		return
 	}
-	c.mu.Lock()
-	enough := c.closing || c.queue.len() >= min(last, BatchMax/2)
-	c.mu.Unlock()
-	if !enough {
+	for range lingerRounds {
+		if c.enough(last) {
+			return
+		}
+		runtime.Gosched()
+	}
+	if !c.enough(last) {
 		time.Sleep(lingerMax)
 	}
+}
+
+// enough reports whether as many wait as were in the last batch, or half of the
+// largest.
+func (c *Committer) enough(last int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing || c.queue.len() >= min(last, BatchMax/2)
 }
 
 // end answers whoever is still waiting: nothing of theirs was saved.
