@@ -87,7 +87,7 @@ func (s *Server) makeOutbox(base string) error {
 	if err != nil {
 		return err
 	}
-	o := outbox.Options{Now: s.out.Clock.Now, After: s.out.Clock.After, Log: s.log, Seed: uint64(s.out.Clock.Now().UnixNano())}
+	o := outbox.Options{Now: s.out.Clock.Now, After: s.out.Clock.After, Log: s.log, Seed: uint64(s.out.Clock.Now().UnixNano()), Crowded: func() bool { return s.site.Waiting() > 0 }}
 	if s.out.Hurry {
 		o.Pace, o.DomainPace = -1, -1
 	}

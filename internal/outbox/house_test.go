@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,6 +49,8 @@ type house struct {
 	slots []catalog.Slot
 	sink  *sink.Sink
 	clock *fast
+	// crowded is whether people wait for the processor.
+	crowded atomic.Bool
 }
 
 // virtual is how fast time goes in these tests: an hour in 1.8 s.
@@ -174,13 +177,13 @@ func byMail(i int) catalog.Contact {
 // impatient is how long the tests wait for a relay that says nothing; real time.
 const impatient = 100 * time.Millisecond
 
-func newWorker(t testing.TB, s *store.Store, port int, clock *fast) *outbox.Worker {
+func newWorker(t testing.TB, s *store.Store, port int, clock *fast, crowded func() bool) *outbox.Worker {
 	t.Helper()
 	relay, err := mail.NewRelay(mail.RelayConfig{Host: "127.0.0.1", Port: port, TLS: mail.NoTLS, Hello: "test.invalid", DialTimeout: 10 * impatient, MessageTimeout: impatient})
 	must(t, err)
 	composer, err := mail.NewComposer("https://termine.kreis.example", "buchung@kreis.example")
 	must(t, err)
-	return outbox.New(s, relay, composer, outbox.Options{Now: clock.Now, After: clock.After, Log: slog.New(slog.DiscardHandler), Seed: 7})
+	return outbox.New(s, relay, composer, outbox.Options{Now: clock.Now, After: clock.After, Log: slog.New(slog.DiscardHandler), Seed: 7, Crowded: crowded})
 }
 
 // running is a worker at work.
@@ -191,7 +194,7 @@ type running struct {
 
 func (h *house) run(t *testing.T) running {
 	t.Helper()
-	w := newWorker(t, h.store, h.sink.Port(), h.clock)
+	w := newWorker(t, h.store, h.sink.Port(), h.clock, h.crowded.Load)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()

@@ -44,7 +44,18 @@ type Options struct {
 	// Pace is the least pause between two messages, DomainPace between two to
 	// the same domain; the constants above when zero, none when negative.
 	Pace, DomainPace time.Duration
+	// Crowded reports that people wait for the processor at this moment: each message
+	// then waits for up to crowdedMax. Never when nil.
+	Crowded func() bool
 }
+
+// How mail gives way to people, in the machine's time. What somebody has booked
+// stands on their screen already; a message takes a millisecond of the processor and
+// a commit of its own, in an opening a seventh of the machine.
+const (
+	crowdedMax = 200 * time.Millisecond
+	crowdedLap = 10 * time.Millisecond
+)
 
 // Worker is the delivery. Run it once.
 type Worker struct {

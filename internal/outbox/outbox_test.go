@@ -175,6 +175,23 @@ func TestGivesUpAfterDays(t *testing.T) {
 	}
 }
 
+// TestMailGivesWay: while people wait for the processor a few messages a second go
+// out, and not none; then all of them do.
+func TestMailGivesWay(t *testing.T) {
+	t.Parallel()
+	const mails = 60
+	h := newHouse(t, many)
+	h.book(t, mails, byMail)
+	h.crowded.Store(true)
+	h.run(t)
+	until(t, "some mail sent", func() bool { return h.sink.Counts().Distinct >= 2 })
+	if n := h.sink.Counts().Distinct; n > mails/2 {
+		t.Errorf("%d of %d mails sent while people wait", n, mails)
+	}
+	h.crowded.Store(false)
+	until(t, "mail sent", func() bool { return h.counts(t).Sent == mails })
+}
+
 // TestWorkLists: people without e-mail are on a clerk's list, and the delivery
 // leaves them alone.
 func TestWorkLists(t *testing.T) {

@@ -66,6 +66,7 @@ func (w *Worker) deliver(ctx context.Context, jobs []job) (rest, error) {
 	jobs = w.endUnsendable(jobs)
 	var pause rest
 	for len(jobs) > 0 && pause.lasts == 0 && ctx.Err() == nil {
+		w.giveWay(ctx)
 		i, wait := w.pace.choose(jobs, w.o.Now())
 		j := jobs[i]
 		jobs = append(jobs[:i:i], jobs[i+1:]...)
@@ -82,6 +83,17 @@ func (w *Worker) deliver(ctx context.Context, jobs []job) (rest, error) {
 		}
 	}
 	return pause, w.mark(nil)
+}
+
+// giveWay waits while people do, and not for ever.
+func (w *Worker) giveWay(ctx context.Context) {
+	for waited := time.Duration(0); waited < crowdedMax && w.o.Crowded != nil && w.o.Crowded(); waited += crowdedLap {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(crowdedLap):
+		}
+	}
 }
 
 // sendUnmarked is the planted bug: it sends the rest of the batch and leaves all

@@ -30,6 +30,7 @@ type lanes struct {
 // lane is one kind of request.
 type lane struct {
 	name   string
+	weight int           // how many of each of its lines are called in a round
 	within time.Duration // how long one waits for a turn, and again for one at the processor
 	under  *turns        // how many may be under way; nil where nobody waits for batches
 }
@@ -41,6 +42,13 @@ const (
 	// underWay is how many of a lane may be under way: with more the batches do
 	// not become fuller (committer.BatchMax), only later.
 	underWay = committer.BatchMax
+)
+
+// Whoever acts is further on the way than who looks, and has more turns: places are
+// given out sooner, and fewer people are under way at once.
+const (
+	looksWeight = 1
+	actsWeight  = 4
 )
 
 // Who waits longer is asked to come again: a queue that is longer than this never
@@ -56,10 +64,10 @@ const (
 func newLanes() *lanes {
 	return &lanes{
 		work:   newTurns(workPerCore * runtime.GOMAXPROCS(0)),
-		shared: lane{name: "shared", within: looksWithin},
-		looks:  lane{name: "looks", within: looksWithin},
-		acts:   lane{name: "acts", within: actsWithin, under: newTurns(underWay)},
-		finish: lane{name: "finish", within: finishWithin, under: newTurns(underWay)},
+		shared: lane{name: "shared", weight: looksWeight, within: looksWithin},
+		looks:  lane{name: "looks", weight: looksWeight, within: looksWithin},
+		acts:   lane{name: "acts", weight: actsWeight, within: actsWithin, under: newTurns(underWay)},
+		finish: lane{name: "finish", weight: actsWeight, within: finishWithin, under: newTurns(underWay)},
 	}
 }
 
@@ -90,7 +98,7 @@ func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Han
 func (s *Site) await(t *turns, l *lane, sale string, r *request) bool {
 	s.lanes.waiting.Add(1)
 	defer s.lanes.waiting.Add(-1)
-	called := t.take(r.ctx(), l.name+sale, l.within)
+	called := t.take(r.ctx(), line{l.name + sale, l.weight}, l.within)
 	if !called {
 		s.lanes.late.Add(1)
 	}

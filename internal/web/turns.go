@@ -13,11 +13,25 @@ import (
 // the order of coming within one line, and the lines take turns, so that a storm in
 // one leaves the people of another their pace.
 type turns struct {
-	mu    sync.Mutex           // guards all below
-	free  int                  // above 0 only while nobody waits
-	back  []*waiter            // those who were away, before everybody else
-	lines map[string][]*waiter // by name; no empty ones
-	order []string             // names of lines, the next one first
+	mu    sync.Mutex     // guards all below
+	free  int            // above 0 only while nobody waits
+	back  []*waiter      // those who were away, before everybody else
+	lines map[line]*rank // no empty ones
+	order []*rank        // the next one first
+}
+
+// line is where one waits: its name, and how many of it are called before the next
+// line's turn.
+type line struct {
+	name   string
+	weight int
+}
+
+// rank is those who wait in one line.
+type rank struct {
+	line    line
+	waiting []*waiter
+	called  int // in this round
 }
 
 // waiter is somebody in a line. called is closed when it is their turn.
@@ -26,11 +40,11 @@ type waiter struct {
 	gone   bool // guarded by turns.mu: has waited too long
 }
 
-func newTurns(n int) *turns { return &turns{free: n, lines: make(map[string][]*waiter)} }
+func newTurns(n int) *turns { return &turns{free: n, lines: make(map[line]*rank)} }
 
 // take waits in a line for a turn, not longer than within; false when it did not
 // come in time. Whoever has one must give it back.
-func (t *turns) take(ctx context.Context, line string, within time.Duration) bool {
+func (t *turns) take(ctx context.Context, in line, within time.Duration) bool {
 	t.mu.Lock()
 	if t.free > 0 {
 		t.free--
@@ -38,13 +52,15 @@ func (t *turns) take(ctx context.Context, line string, within time.Duration) boo
 		return true
 	}
 	if failpoint.Bug(failpoint.BugLinesStarve) {
-		line = "" // one line for everybody
+		in = line{} // one line for everybody
 	}
 	w := &waiter{called: make(chan struct{})}
-	if t.lines[line] == nil {
-		t.order = append(t.order, line)
+	r := t.lines[in]
+	if r == nil {
+		r = &rank{line: in}
+		t.lines[in], t.order = r, append(t.order, r)
 	}
-	t.lines[line] = append(t.lines[line], w)
+	r.waiting = append(r.waiting, w)
 	t.mu.Unlock()
 
 	timer := time.NewTimer(within)
@@ -86,18 +102,22 @@ func (t *turns) give() {
 	t.free++
 }
 
-// next takes the first out of the next line. The caller holds mu; somebody waits.
+// next takes the first out of the line whose turn it is. The caller holds mu;
+// somebody waits.
 func (t *turns) next() *waiter {
-	name := t.order[0]
-	t.order = t.order[1:]
-	line := t.lines[name]
-	if len(line) > 1 {
-		t.lines[name] = line[1:]
-		t.order = append(t.order, name)
-	} else {
-		delete(t.lines, name)
+	r := t.order[0]
+	first := r.waiting[0]
+	r.waiting = r.waiting[1:]
+	r.called++
+	switch {
+	case len(r.waiting) == 0:
+		delete(t.lines, r.line)
+		t.order = t.order[1:]
+	case r.called >= r.line.weight:
+		r.called = 0
+		t.order = append(t.order[1:], r)
 	}
-	return line[0]
+	return first
 }
 
 // Leave gives the turn back while its owner waits for something else; Return takes
