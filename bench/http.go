@@ -64,10 +64,16 @@ func endToEnd(o *options) ([]figure, error) {
 		callers int
 		goal    float64
 	}{{512, 0.75}, {64, 0.6}} {
-		tape, err := record(o, c.callers, httpBookings)
+		// The raw side has batches as large as those that HTTP makes, not as the
+		// engine alone would: a batch of n needs about n callers of the engine.
+		if _, err := httpRound(o, "shop", c.callers); err != nil {
+			return nil, err
+		}
+		tape, err := record(o, max(1, int(batchMean)), httpBookings)
 		if err != nil {
 			return nil, err
 		}
+		rawBatch := 2 * float64(httpBookings) / float64(len(tape.Batches))
 		var raws, bares []float64
 		parts, whole, void, err := pairs(o,
 			func(int) (sample, error) {
@@ -84,7 +90,7 @@ func endToEnd(o *options) ([]figure, error) {
 			return nil, err
 		}
 		f := ratio("G2", fmt.Sprintf("end_to_end_%d", c.callers), c.goal, parts, whole, void)
-		f.Extra = fmt.Sprintf("bare %.1f raw %.1f generator %.1f batch %.0f", median(bares), median(raws), generatorCPU, batchMean)
+		f.Extra = fmt.Sprintf("bare %.1f raw %.1f generator %.1f batch %.0f raw batch %.0f", median(bares), median(raws), generatorCPU, batchMean, rawBatch)
 		out = append(out, f)
 	}
 	return out, nil

@@ -23,7 +23,7 @@ type demoCmd struct {
 	Places   int     `default:"0" placeholder:"N" help:"How many places there are, fewer than then; 0 is as many as then."`
 	Burst    int     `default:"-1" placeholder:"N" help:"How many come in the first second; -1 is as many as then."`
 	Clerks   int     `default:"2" placeholder:"N" help:"Clerks who book all the time at the staff's door (${default})."`
-	Pace     float64 `default:"6" placeholder:"N" help:"How much faster than real life people think and holds end (${default}). The first second stays a second."`
+	Pace     float64 `default:"12" placeholder:"N" help:"How much faster than real life people think and holds end (${default}). The first second stays a second."`
 	Seed     uint64  `default:"1" placeholder:"N" help:"Seed of all chance in the crowd (${default})."`
 	Minutes  int     `default:"30" placeholder:"N" help:"Send everybody home after so many minutes (${default})."`
 	Exit     bool    `help:"End after the check instead of staying up for clicking."`

@@ -82,7 +82,7 @@ func (b *browser) onward(ctx context.Context, a *answer, err error, names []stri
 // replaced once, as browsers do.
 func (b *browser) once(ctx context.Context, q ask, names []string) (*answer, error) {
 	r, wire, err := b.exchange(ctx, q)
-	if errors.Is(err, errStale) { // a new connection is never stale
+	if errors.Is(err, errStale) {
 		b.reconnects++
 		r, wire, err = b.exchange(ctx, q)
 	}
@@ -108,7 +108,8 @@ func (b *browser) once(ctx context.Context, q ask, names []string) (*answer, err
 
 // exchange sends one request over the open connection, or a new one.
 func (b *browser) exchange(ctx context.Context, q ask) (*response, int64, error) {
-	if b.conn == nil {
+	begun, dialled := time.Now(), b.conn == nil
+	if dialled {
 		c, err := b.host.dial(ctx)
 		if err != nil {
 			return nil, 0, err
@@ -124,7 +125,11 @@ func (b *browser) exchange(ctx context.Context, q ask) (*response, int64, error)
 	}
 	*buffer = b.request((*buffer)[:0], q)
 	b.requests++
+	late := dialled && time.Since(begun) > dialLate
 	r, err := c.roundTrip(*buffer, time.Now())
+	if late && err != nil && c.in == in {
+		err = errStale // whoever says nothing for so long is shut out, and that was us
+	}
 	buffers.Put(buffer)
 	b.in += c.in - in
 	b.out += c.out - out

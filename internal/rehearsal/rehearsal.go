@@ -34,6 +34,7 @@ const (
 // fast the injected clock runs.
 const (
 	dialMax     = 10 * time.Second // to open a connection
+	dialLate    = 2 * time.Second  // a new connection that took the crowd itself so long may have been closed
 	answerMax   = 30 * time.Second // from a request to the end of its answer
 	keepOpenMax = 5 * time.Second  // a person who thinks longer closes the connection
 	headMax     = 16 << 10         // bytes of one response head

@@ -47,7 +47,8 @@ type response struct {
 }
 
 // errStale marks a kept connection that ended before the first byte of an answer:
-// the server closed it while the person was thinking.
+// the server closed it while the person was thinking; or a new one that the crowd
+// itself came too late to use.
 var errStale = errors.New("connection closed while idle")
 
 var (

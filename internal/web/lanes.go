@@ -31,7 +31,7 @@ type lanes struct {
 type lane struct {
 	name   string
 	weight int           // how many of each of its lines are called in a round
-	within time.Duration // how long one waits for a turn, and again for one at the processor
+	within time.Duration // how long one waits for a turn
 	under  *turns        // how many may be under way; nil where nobody waits for batches
 }
 
@@ -52,13 +52,15 @@ const (
 )
 
 // Who waits longer is asked to come again: a queue that is longer than this never
-// becomes shorter by itself, and everybody in it would wait as long (LIMITS 1e).
-// Who finishes waits longest, and still gets an answer within the time that a
-// request may take.
+// becomes shorter by itself, and everybody in it would wait as long (LIMITS 1e). As
+// many connections as a machine has room for are worked off in less; being asked to
+// come again costs as much as a page, so with 3 s an opening had 40,000 such answers.
+// Who finishes waits longest, and still gets an answer within the time that a request
+// may take.
 const (
-	looksWithin  = 3 * time.Second
-	actsWithin   = 5 * time.Second
-	finishWithin = 9 * time.Second
+	looksWithin  = 8 * time.Second
+	actsWithin   = 10 * time.Second
+	finishWithin = 15 * time.Second
 )
 
 func newLanes() *lanes {
@@ -76,15 +78,15 @@ func newLanes() *lanes {
 // turn is given back: how fast somebody reads costs nobody else theirs.
 func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *request) error {
-		sale := s.saleOf(r)
+		in, until := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within)
 		if l.under != nil {
-			if !s.await(l.under, l, sale, r) {
+			if !s.await(l.under, in, until, r) {
 				return fault.New(fault.Busy, "no turn in time")
 			}
 			defer l.under.give()
 			r.Request = r.WithContext(committer.WithTurn(r.ctx(), s.lanes.work))
 		}
-		if !s.await(s.lanes.work, l, sale, r) {
+		if !s.await(s.lanes.work, in, until, r) {
 			return fault.New(fault.Busy, "no turn in time")
 		}
 		answer := &heldBack{to: w, status: http.StatusOK}
@@ -94,11 +96,11 @@ func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Han
 	})
 }
 
-// await waits for a turn.
-func (s *Site) await(t *turns, l *lane, sale string, r *request) bool {
+// await waits for a turn, not longer than until.
+func (s *Site) await(t *turns, in line, until time.Time, r *request) bool {
 	s.lanes.waiting.Add(1)
 	defer s.lanes.waiting.Add(-1)
-	called := t.take(r.ctx(), line{l.name + sale, l.weight}, l.within)
+	called := t.take(r.ctx(), in, until)
 	if !called {
 		s.lanes.late.Add(1)
 	}

@@ -21,7 +21,7 @@ func TestTurnsBoundWhatIsWorkedOn(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range people {
 		wg.Go(func() {
-			if !turns.take(context.Background(), line{string(rune('a' + i%7)), 1 + i%3}, time.Minute) {
+			if !turns.take(context.Background(), line{string(rune('a' + i%7)), 1 + i%3}, time.Now().Add(time.Minute)) {
 				t.Error("somebody's turn did not come")
 				return
 			}
@@ -44,13 +44,13 @@ func TestTurnsBoundWhatIsWorkedOn(t *testing.T) {
 func TestSalesTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1)
-		if !turns.take(context.Background(), line{"storm", 1}, time.Hour) {
+		if !turns.take(context.Background(), line{"storm", 1}, time.Now().Add(time.Hour)) {
 			t.Fatal("the first has to wait")
 		}
 		var order []string // only who has the turn writes
 		wait := func(sale string) {
 			go func() {
-				if turns.take(context.Background(), line{sale, 1}, time.Hour) {
+				if turns.take(context.Background(), line{sale, 1}, time.Now().Add(time.Hour)) {
 					order = append(order, sale)
 					turns.give()
 				}
@@ -74,12 +74,12 @@ func TestSalesTakeTurns(t *testing.T) {
 func TestLinesHaveWeights(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1)
-		turns.take(context.Background(), line{}, time.Hour)
+		turns.take(context.Background(), line{}, time.Now().Add(time.Hour))
 		var order strings.Builder // only who has the turn writes
 		for range 6 {
 			for _, in := range []line{{"a", 4}, {"l", 1}} {
 				go func() {
-					turns.take(context.Background(), in, time.Hour)
+					turns.take(context.Background(), in, time.Now().Add(time.Hour))
 					order.WriteString(in.name)
 					turns.give()
 				}()
@@ -99,18 +99,18 @@ func TestLinesHaveWeights(t *testing.T) {
 func TestWhoWasAwayComesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1)
-		turns.take(context.Background(), line{"a", 1}, time.Hour)
+		turns.take(context.Background(), line{"a", 1}, time.Now().Add(time.Hour))
 		var order []string // only who has the turn writes
 		for range 3 {
 			go func() {
-				turns.take(context.Background(), line{"a", 1}, time.Hour)
+				turns.take(context.Background(), line{"a", 1}, time.Now().Add(time.Hour))
 				order = append(order, "new")
 				turns.give()
 			}()
 		}
 		synctest.Wait()
 		away := make(chan struct{})
-		turns.take(context.Background(), line{"a", 1}, 0) // does not come: nothing is lost by it
+		turns.take(context.Background(), line{"a", 1}, time.Now()) // does not come: nothing is lost by it
 		go func() {
 			turns.Return()
 			order = append(order, "back")
@@ -132,11 +132,11 @@ func TestWhoWasAwayComesFirst(t *testing.T) {
 func TestWhoHasGoneIsPassedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1)
-		turns.take(context.Background(), line{}, time.Second)
+		turns.take(context.Background(), line{}, time.Now().Add(time.Second))
 		ctx, leave := context.WithCancel(context.Background())
 		answers := make(chan bool, 3)
-		go func() { answers <- turns.take(ctx, line{}, time.Second) }()
-		go func() { answers <- turns.take(context.Background(), line{}, time.Second) }()
+		go func() { answers <- turns.take(ctx, line{}, time.Now().Add(time.Second)) }()
+		go func() { answers <- turns.take(context.Background(), line{}, time.Now().Add(time.Second)) }()
 		synctest.Wait()
 		leave()
 		if <-answers {
@@ -145,7 +145,7 @@ func TestWhoHasGoneIsPassedOver(t *testing.T) {
 		if begin := time.Now(); <-answers || time.Since(begin) != time.Second {
 			t.Error("somebody did not wait for a second and then leave")
 		}
-		go func() { answers <- turns.take(context.Background(), line{}, time.Second) }()
+		go func() { answers <- turns.take(context.Background(), line{}, time.Now().Add(time.Second)) }()
 		synctest.Wait()
 		turns.give()
 		if !<-answers {

@@ -42,9 +42,9 @@ type waiter struct {
 
 func newTurns(n int) *turns { return &turns{free: n, lines: make(map[line]*rank)} }
 
-// take waits in a line for a turn, not longer than within; false when it did not
-// come in time. Whoever has one must give it back.
-func (t *turns) take(ctx context.Context, in line, within time.Duration) bool {
+// take waits in a line for a turn, not longer than until; false when it did not come
+// in time. Whoever has one must give it back.
+func (t *turns) take(ctx context.Context, in line, until time.Time) bool {
 	t.mu.Lock()
 	if t.free > 0 {
 		t.free--
@@ -63,7 +63,7 @@ func (t *turns) take(ctx context.Context, in line, within time.Duration) bool {
 	r.waiting = append(r.waiting, w)
 	t.mu.Unlock()
 
-	timer := time.NewTimer(within)
+	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
 	case <-w.called:
