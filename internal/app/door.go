@@ -174,12 +174,14 @@ func refuse(c net.Conn) {
 	c.Close() //nolint:errcheck // it was refused
 }
 
-// Close counts the connection out, once.
+// Close counts the connection out, once. A turn is given back each time: the door may
+// close a connection while its goroutine still comes through the turnstile, and that
+// goroutine closes it again when it ends.
 func (g *guest) Close() error {
 	err := g.Conn.Close()
+	defer g.leave()
 	g.once.Do(func() {
 		close(g.gone)
-		g.leave()
 		d := g.door
 		d.mu.Lock()
 		if d.from[g.addr]--; d.from[g.addr] <= 0 {

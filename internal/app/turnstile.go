@@ -38,6 +38,13 @@ func (g *guest) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write gives the turn back: whoever writes before a handler has begun refuses a
+// request, and the http.Server then waits half a second for it to be read.
+func (g *guest) Write(p []byte) (int, error) {
+	g.leave()
+	return g.Conn.Write(p)
+}
+
 func (g *guest) enter() {
 	g.mu.Lock()
 	serving := g.pass.serving

@@ -270,3 +270,15 @@ func TestUnpackIsBounded(t *testing.T) {
 		t.Error("unpacked what is not packed")
 	}
 }
+
+func TestDensestSecond(t *testing.T) {
+	for _, c := range []struct {
+		requests []int
+		want     int
+	}{{nil, 0}, {[]int{7}, 7}, {[]int{1, 2, 3, 4, 5}, 14}, {[]int{9, 0, 0, 0, 8, 0, 0, 0}, 9}, {[]int{0, 5, 5, 5, 5, 0}, 20}} {
+		s := Series{Requests: c.requests}
+		if got := s.densest(); got != c.want {
+			t.Errorf("%v: %d, want %d", c.requests, got, c.want)
+		}
+	}
+}

@@ -123,6 +123,21 @@ type Series struct {
 	Open       []int            `json:"open"` // connections at the window's end
 }
 
+// densest is how many requests were answered in the second with most of them: what
+// the public side bears on this machine, beside the crowd.
+func (s *Series) densest() int {
+	const windows = int(time.Second / seriesStep)
+	most, sum := 0, 0
+	for i, n := range s.Requests {
+		sum += n
+		if i >= windows {
+			sum -= s.Requests[i-windows]
+		}
+		most = max(most, sum)
+	}
+	return most
+}
+
 // Snapshot is one line of progress.
 type Snapshot struct {
 	AtMS     int64 `json:"at_ms"`

@@ -87,6 +87,7 @@ func rows(l *Line, lang locale.Lang) []row {
 		show("gebeten, später zu kommen", "asked to come later", n(l.Busy)),
 		zero("ohne Antwort", "unanswered", l.Unanswered),
 		show("Anfragen", "requests", n(l.Requests)),
+		show("Anfragen in der dichtesten Sekunde", "requests in the densest second", n(l.PerSecondMax)),
 		show("Anfragen je Buchung", "requests per booking", grouped(l.RequestsPerBooking, 1, lang)),
 		show("Bytes je Buchung", "bytes per booking", grouped(l.BytesPerBooking, 0, lang)),
 		show("kein Platz mehr frei nach", "no place free after", s(l.SecondsToNoneFree)),
