@@ -29,6 +29,7 @@ func (s *Server) shutdown() error {
 	begin := time.Now()
 	s.closing.Store(true)
 	say(s.log, "stopping: no new places are held; what was begun is finished")
+	s.site.Quit()
 	err := s.shutDoors()
 	s.stop()
 	if !ended(s.partsEnded(), partsWithin) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,8 @@ type lanes struct {
 	work                        *turns // at the processor
 	shared, looks, acts, finish lane
 	waiting, late               atomic.Int64
+	quit                        chan struct{} // closed when the server is being stopped
+	once                        sync.Once
 }
 
 // lane is one kind of request.
@@ -65,6 +68,7 @@ const (
 
 func newLanes() *lanes {
 	return &lanes{
+		quit:   make(chan struct{}),
 		work:   newTurns(workPerCore * runtime.GOMAXPROCS(0)),
 		shared: lane{name: "shared", weight: looksWeight, within: looksWithin},
 		looks:  lane{name: "looks", weight: looksWeight, within: looksWithin},
@@ -79,14 +83,18 @@ func newLanes() *lanes {
 func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *request) error {
 		in, until := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within)
+		quit := s.lanes.quit
+		if l == &s.lanes.finish {
+			quit = nil // what was begun is finished
+		}
 		if l.under != nil {
-			if !s.await(l.under, in, until, r) {
+			if !s.await(l.under, in, until, quit, r) {
 				return fault.New(fault.Busy, "no turn in time")
 			}
 			defer l.under.give()
 			r.Request = r.WithContext(committer.WithTurn(r.ctx(), s.lanes.work))
 		}
-		if !s.await(s.lanes.work, in, until, r) {
+		if !s.await(s.lanes.work, in, until, quit, r) {
 			return fault.New(fault.Busy, "no turn in time")
 		}
 		answer := &heldBack{to: w, status: http.StatusOK}
@@ -97,10 +105,10 @@ func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Han
 }
 
 // await waits for a turn, not longer than until.
-func (s *Site) await(t *turns, in line, until time.Time, r *request) bool {
+func (s *Site) await(t *turns, in line, until time.Time, quit <-chan struct{}, r *request) bool {
 	s.lanes.waiting.Add(1)
 	defer s.lanes.waiting.Add(-1)
-	called := t.take(r.ctx(), in, until)
+	called := t.take(r.ctx(), in, until, quit)
 	if !called {
 		s.lanes.late.Add(1)
 	}
@@ -129,6 +137,10 @@ func (s *Site) saleOf(r *request) string {
 	}
 	return sale.Path()
 }
+
+// Quit asks everybody who waits for a turn to come again, but for those who finish
+// what they have: the server is being stopped.
+func (s *Site) Quit() { s.lanes.once.Do(func() { close(s.lanes.quit) }) }
 
 // Waiting is how many public requests wait for their turn now, and Late how many
 // were asked to come again because it did not come.

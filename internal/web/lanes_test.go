@@ -21,7 +21,7 @@ func TestTurnsBoundWhatIsWorkedOn(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range people {
 		wg.Go(func() {
-			if !turns.take(context.Background(), line{string(rune('a' + i%7)), 1 + i%3}, time.Now().Add(time.Minute)) {
+			if !turns.take(context.Background(), line{string(rune('a' + i%7)), 1 + i%3}, time.Now().Add(time.Minute), nil) {
 				t.Error("somebody's turn did not come")
 				return
 			}
@@ -44,13 +44,13 @@ func TestTurnsBoundWhatIsWorkedOn(t *testing.T) {
 func TestSalesTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1)
-		if !turns.take(context.Background(), line{"storm", 1}, time.Now().Add(time.Hour)) {
+		if !turns.take(context.Background(), line{"storm", 1}, time.Now().Add(time.Hour), nil) {
 			t.Fatal("the first has to wait")
 		}
 		var order []string // only who has the turn writes
 		wait := func(sale string) {
 			go func() {
-				if turns.take(context.Background(), line{sale, 1}, time.Now().Add(time.Hour)) {
+				if turns.take(context.Background(), line{sale, 1}, time.Now().Add(time.Hour), nil) {
 					order = append(order, sale)
 					turns.give()
 				}
@@ -74,12 +74,12 @@ func TestSalesTakeTurns(t *testing.T) {
 func TestLinesHaveWeights(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1)
-		turns.take(context.Background(), line{}, time.Now().Add(time.Hour))
+		turns.take(context.Background(), line{}, time.Now().Add(time.Hour), nil)
 		var order strings.Builder // only who has the turn writes
 		for range 6 {
 			for _, in := range []line{{"a", 4}, {"l", 1}} {
 				go func() {
-					turns.take(context.Background(), in, time.Now().Add(time.Hour))
+					turns.take(context.Background(), in, time.Now().Add(time.Hour), nil)
 					order.WriteString(in.name)
 					turns.give()
 				}()
@@ -99,18 +99,18 @@ func TestLinesHaveWeights(t *testing.T) {
 func TestWhoWasAwayComesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1)
-		turns.take(context.Background(), line{"a", 1}, time.Now().Add(time.Hour))
+		turns.take(context.Background(), line{"a", 1}, time.Now().Add(time.Hour), nil)
 		var order []string // only who has the turn writes
 		for range 3 {
 			go func() {
-				turns.take(context.Background(), line{"a", 1}, time.Now().Add(time.Hour))
+				turns.take(context.Background(), line{"a", 1}, time.Now().Add(time.Hour), nil)
 				order = append(order, "new")
 				turns.give()
 			}()
 		}
 		synctest.Wait()
 		away := make(chan struct{})
-		turns.take(context.Background(), line{"a", 1}, time.Now()) // does not come: nothing is lost by it
+		turns.take(context.Background(), line{"a", 1}, time.Now(), nil) // does not come: nothing is lost by it
 		go func() {
 			turns.Return()
 			order = append(order, "back")
@@ -132,11 +132,11 @@ func TestWhoWasAwayComesFirst(t *testing.T) {
 func TestWhoHasGoneIsPassedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1)
-		turns.take(context.Background(), line{}, time.Now().Add(time.Second))
+		turns.take(context.Background(), line{}, time.Now().Add(time.Second), nil)
 		ctx, leave := context.WithCancel(context.Background())
 		answers := make(chan bool, 3)
-		go func() { answers <- turns.take(ctx, line{}, time.Now().Add(time.Second)) }()
-		go func() { answers <- turns.take(context.Background(), line{}, time.Now().Add(time.Second)) }()
+		go func() { answers <- turns.take(ctx, line{}, time.Now().Add(time.Second), nil) }()
+		go func() { answers <- turns.take(context.Background(), line{}, time.Now().Add(time.Second), nil) }()
 		synctest.Wait()
 		leave()
 		if <-answers {
@@ -145,7 +145,7 @@ func TestWhoHasGoneIsPassedOver(t *testing.T) {
 		if begin := time.Now(); <-answers || time.Since(begin) != time.Second {
 			t.Error("somebody did not wait for a second and then leave")
 		}
-		go func() { answers <- turns.take(context.Background(), line{}, time.Now().Add(time.Second)) }()
+		go func() { answers <- turns.take(context.Background(), line{}, time.Now().Add(time.Second), nil) }()
 		synctest.Wait()
 		turns.give()
 		if !<-answers {
@@ -154,6 +154,45 @@ func TestWhoHasGoneIsPassedOver(t *testing.T) {
 		turns.give()
 		if turns.free != 1 || len(turns.order) != 0 {
 			t.Errorf("%d free, %v", turns.free, turns.order)
+		}
+	})
+}
+
+// A stop sends those home who wait for something new, and lets those finish who have
+// something.
+func TestAStopEmptiesTheLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
+		for s.lanes.work.free > 0 {
+			s.lanes.work.take(context.Background(), line{}, time.Now(), nil)
+		}
+		var finished atomic.Int64
+		done := func(http.ResponseWriter, *request) error { finished.Add(1); return nil }
+		codes := make(chan int, 60)
+		for range cap(codes) / 2 {
+			for _, l := range []*lane{&s.lanes.acts, &s.lanes.finish} {
+				go func() {
+					w := httptest.NewRecorder()
+					s.in(l, done).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/find", nil))
+					codes <- w.Code
+				}()
+			}
+		}
+		synctest.Wait()
+		s.Quit()
+		synctest.Wait()
+		if len(codes) != cap(codes)/2 || finished.Load() != 0 {
+			t.Fatalf("%d answered at once, %d finished", len(codes), finished.Load())
+		}
+		for range cap(codes) / 2 {
+			if code := <-codes; code != http.StatusServiceUnavailable {
+				t.Errorf("status %d", code)
+			}
+		}
+		s.lanes.work.give()
+		synctest.Wait()
+		if len(codes) != cap(codes)/2 || finished.Load() != int64(cap(codes)/2) {
+			t.Errorf("%d answered, %d finished", len(codes), finished.Load())
 		}
 	})
 }

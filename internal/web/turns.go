@@ -42,9 +42,9 @@ type waiter struct {
 
 func newTurns(n int) *turns { return &turns{free: n, lines: make(map[line]*rank)} }
 
-// take waits in a line for a turn, not longer than until; false when it did not come
-// in time. Whoever has one must give it back.
-func (t *turns) take(ctx context.Context, in line, until time.Time) bool {
+// take waits in a line for a turn, not longer than until and not after quit is closed;
+// false when it did not come in time. Whoever has one must give it back.
+func (t *turns) take(ctx context.Context, in line, until time.Time, quit <-chan struct{}) bool {
 	t.mu.Lock()
 	if t.free > 0 {
 		t.free--
@@ -71,6 +71,7 @@ func (t *turns) take(ctx context.Context, in line, until time.Time) bool {
 		return true
 	case <-timer.C:
 	case <-ctx.Done():
+	case <-quit:
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
