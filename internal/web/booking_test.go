@@ -68,3 +68,31 @@ func TestContactOfAGoneBookingIsRefused(t *testing.T) {
 	b.post(id+"/cancel", nil).want(200, "zurückgegeben")
 	b.post(id+"/contact", url.Values{"contact": {"mail"}, "mail": {"erika@"}}).bilingual(409, "Das geht bei dieser Buchung nicht mehr", "no longer possible")
 }
+
+// TestTheBookerReadsWhatTheClerksDo: a confirmation by phone or post is on the
+// clerks' list, so the page promises the call or the letter, until it was made.
+func TestTheBookerReadsWhatTheClerksDo(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	clerk := s.clerk(t, "kasse1")
+	for _, c := range []struct {
+		name         string
+		contact      url.Values
+		due, dueEN   string
+		told, toldEN string
+	}{
+		{"Erika Muster", byPhone("02336 93 1"), "Wir rufen Sie an und lesen Ihnen Termin und Code vor.", "We will call you and read out your appointment and code.",
+			"Am Samstag, 3. April 2021 um 8:01 Uhr haben wir Sie angerufen.", "We called you on Saturday 3 April 2021 at 8:01 am."},
+		{"Max Muster", url.Values{"contact": {"post"}, "post": {"Markt 1\r\n58332 Schwelm"}}, "Wir schicken Ihnen die Bestätigung mit der Post.", "We will send you the confirmation by post.",
+			"Der Brief mit der Bestätigung ging am Samstag, 3. April 2021 zur Post.", "The letter with the confirmation was posted on Saturday 3 April 2021."},
+	} {
+		b := s.hold(t, c.name, 0)
+		b.post(b.at+"/confirm", c.contact).want(200, c.due)
+		at := b.at
+		b.get(at+"?lang=en").want(200, c.dueEN)
+		clerk.get("/desk/tasks")
+		clerk.post(clerk.taskOf(c.name)+"/done", nil).want(200, `data-page="tasks"`)
+		b.get(at+"?lang=de").want(200, c.told)
+		b.get(at+"?lang=en").want(200, c.toldEN)
+	}
+}

@@ -118,23 +118,24 @@ func lines(s string) (out []string) {
 // messageState says what became of the promised message.
 func (s *Site) messageState(w words, rec *store.Record, sale *booking.Sale) string {
 	contact := rec.Contact
-	if contact.Kind != catalog.ContactMail {
-		return w.t("booking.message." + contact.Kind.String())
+	way := "booking.message." + contact.Kind.String()
+	if contact.Kind == catalog.ContactNone {
+		return w.t(way)
 	}
-	to := maskMail(contact.Mail)
 	state, at := store.OutboxDue, time.Time{}
 	for _, m := range rec.Messages { // the confirmation's, not that of another message
 		if m.About == inventory.AboutConfirmed || m.About == inventory.AboutRebooked {
 			state, at = m.State, m.Sent
 		}
 	}
+	to := maskMail(contact.Mail)
 	switch state {
-	case store.OutboxSent:
-		return w.t("booking.message.sent", locale.Data{"To": to, "At": locale.Clock(w.lang, at, sale.Zone)})
-	case store.OutboxParked:
-		return w.t("booking.message.parked", locale.Data{"To": to})
+	case store.OutboxSent: // by whoever called or posted, days later perhaps
+		return w.t(way+".sent", locale.Data{"To": to, "Day": locale.Date(w.lang, at, sale.Zone), "At": locale.Clock(w.lang, at, sale.Zone)})
+	case store.OutboxParked: // only a mail can be
+		return w.t("booking.message.mail.parked", locale.Data{"To": to})
 	}
-	return w.t("booking.message.due", locale.Data{"To": to})
+	return w.t(way+".due", locale.Data{"To": to})
 }
 
 // maskMail shows enough of an address to recognise one's own.
