@@ -25,6 +25,11 @@ func TestByKeyboardUntilTheCartEnds(t *testing.T) {
 	s.offset.Store(int64(left.Sub(opens) - 3*time.Second))
 	k.ask("document.querySelector('#mail').focus()")
 	k.press(kb.Enter).until("document.querySelector('#mail').getAttribute('aria-invalid') === 'true'")
+	k.until("document.activeElement.getAttribute('role') === 'alert'")
+	k.press(tab)
+	if got := k.ask("document.activeElement.hash"); got != "#mail" {
+		t.Errorf("after what is wrong, Tab leads to %q, not to the link to the field", got)
+	}
 	s.offset.Store(int64(left.Sub(opens) + time.Second))
 	k.until("document.querySelector('main').dataset.page === 'refused'")
 	if got := k.ask("location.pathname"); got != cart {

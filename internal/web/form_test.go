@@ -10,7 +10,7 @@ import (
 )
 
 // marked checks that the field is shown as wrong: on itself, in words beside it
-// that it points to, and by a link in the summary.
+// that it points to, and by a link in the summary; and that the focus goes to it.
 func (b *browser) marked(id, text string) {
 	b.t.Helper()
 	doc, err := html.Parse(strings.NewReader(b.page))
@@ -18,8 +18,11 @@ func (b *browser) marked(id, text string) {
 		b.t.Fatal(err)
 	}
 	var in, says *html.Node
-	linked := false
+	linked, focused := false, false
 	each(doc, func(n *html.Node) {
+		for _, a := range n.Attr {
+			focused = focused || a.Key == "autofocus"
+		}
 		switch {
 		case attr(n, "id") == id:
 			in = n
@@ -30,6 +33,8 @@ func (b *browser) marked(id, text string) {
 		}
 	})
 	switch {
+	case !focused:
+		b.t.Errorf("the focus is not led to what is wrong with %s", id)
 	case in == nil || says == nil || !linked:
 		b.t.Errorf("%s: field %t, words %t, link %t\n%s", id, in != nil, says != nil, linked, b.page[strings.Index(b.page, "<main"):])
 	case attr(in, "aria-invalid") != "true" || !strings.Contains(attr(in, "aria-describedby"), id+"-error"):
