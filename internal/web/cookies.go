@@ -54,6 +54,19 @@ func (s *Site) keepPeople(w http.ResponseWriter, r *request, sale *booking.Sale,
 	return nil
 }
 
+// forgetPeople takes it out of the browser's keeping once a booking has it: on a
+// computer that many use, the next one shall not read who was there before.
+func (s *Site) forgetPeople(w http.ResponseWriter, r *request, sale *booking.Sale) {
+	if name := r.saleCookie(peoplePurpose, sale); hasCookie(r, name) {
+		r.setCookie(w, name, "", -time.Second)
+	}
+}
+
+func hasCookie(r *request, name string) bool {
+	_, err := r.Cookie(name)
+	return err == nil
+}
+
 // people reads who comes; none if the browser does not say or the time is over.
 func (s *Site) people(r *request, sale *booking.Sale) []catalog.Participant {
 	c, err := r.Cookie(r.saleCookie(peoplePurpose, sale))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"einlass/internal/inventory"
 	"einlass/internal/setup"
@@ -100,5 +101,19 @@ func TestTheDeskWorksOnItsOwnWay(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("scheme %q: %d, want %d", scheme, w.Code, want)
 		}
+	}
+}
+
+// On a computer that many use the next one does not read who booked before.
+func TestABookingForgetsWhoCame(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	b := s.browser(t)
+	b.post(s.path+"/eligible", erika()).want(200, "Erika Muster")
+	b.post(s.path+"/hold", url.Values{"slot": {b.slot(0)}}).want(200, `data-page="cart"`)
+	b.post(b.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`, "Erika Muster")
+	b.get(s.path+"/eligible").want(200, `data-page="eligible"`)
+	if strings.Contains(b.page, "Erika") {
+		t.Error("the form shows who booked before")
 	}
 }

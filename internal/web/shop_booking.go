@@ -79,6 +79,7 @@ func (s *Site) showBooking(w http.ResponseWriter, r *request, rec *store.Record,
 		return s.refuse(w, r, sale, refusal{reason: inventory.HoldEnded, next: s.backToTimes(sale)})
 	}
 	if b.Stands {
+		s.forgetPeople(w, r, sale)
 		if err := s.fillBooking(r, rec, sale, &b); err != nil {
 			return err
 		}

@@ -333,6 +333,7 @@ func TestTheSameTimeCanBeTakenAgainAfterItWasGivenBack(t *testing.T) {
 	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
 	b.post(b.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`)
 	b.post(b.at+"/cancel", nil).want(200, "zurückgegeben")
+	b.post(s.path+"/eligible", erika()).want(200) // the booking's page has forgotten who came
 	b.post(s.path+"/hold", url.Values{"slot": {slot}}).want(200, `data-page="cart"`)
 	cart := b.at
 	s.offset.Store(int64(17 * time.Minute))
