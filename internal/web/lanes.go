@@ -78,30 +78,38 @@ func newLanes() *lanes {
 }
 
 // in makes a handler wait for its turn in a lane. Who waits too long is asked to
-// come again and keeps what they typed. Before anything is sent the
-// turn is given back: how fast somebody reads costs nobody else theirs.
+// come again and keeps what they typed. Before anything is sent every turn is given
+// back: how fast somebody reads costs nobody else theirs.
 func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *request) error {
-		in, until := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within)
-		quit := s.lanes.quit
-		if l == &s.lanes.finish {
-			quit = nil // what was begun is finished
-		}
-		if l.under != nil {
-			if !s.await(l.under, in, until, quit, r) {
-				return fault.New(fault.Busy, "no turn in time")
-			}
-			defer l.under.give()
-			r.Request = r.WithContext(committer.WithTurn(r.ctx(), s.lanes.work))
-		}
-		if !s.await(s.lanes.work, in, until, quit, r) {
+		answer := &heldBack{to: w, status: http.StatusOK}
+		if !s.inTurn(l, h, answer, r) {
 			return fault.New(fault.Busy, "no turn in time")
 		}
-		answer := &heldBack{to: w, status: http.StatusOK}
-		s.work(h, answer, r)
 		answer.send()
 		return nil
 	})
+}
+
+// inTurn takes the lane's turns, lets the handler answer and gives them back; false
+// when a turn did not come in time.
+func (s *Site) inTurn(l *lane, h func(http.ResponseWriter, *request) error, w http.ResponseWriter, r *request) bool {
+	in, until, quit := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within), s.lanes.quit
+	if l == &s.lanes.finish {
+		quit = nil // what was begun is finished
+	}
+	if l.under != nil {
+		if !s.await(l.under, in, until, quit, r) {
+			return false
+		}
+		defer l.under.give()
+		r.Request = r.WithContext(committer.WithTurn(r.ctx(), s.lanes.work))
+	}
+	if !s.await(s.lanes.work, in, until, quit, r) {
+		return false
+	}
+	s.work(h, w, r)
+	return true
 }
 
 // await waits for a turn, not longer than until.

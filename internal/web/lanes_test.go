@@ -218,3 +218,37 @@ func TestWhoseTurnDoesNotComeIsAskedToComeAgain(t *testing.T) {
 		t.Errorf("told %v; %d were late, %d wait", told, s.Late(), s.Waiting())
 	}
 }
+
+// Whoever does not read the answer holds no turn meanwhile, at the processor or
+// under way.
+func TestAnswersAreSentWithoutATurn(t *testing.T) {
+	l := &lane{name: "acts", weight: 1, within: time.Second, under: newTurns(1)}
+	s := &Site{lanes: newLanes()}
+	s.Now = time.Now
+	places := s.lanes.work.free
+	h := s.in(l, func(w http.ResponseWriter, _ *request) error {
+		_, err := w.Write([]byte("x"))
+		return err
+	})
+	w := &slowReader{ResponseRecorder: httptest.NewRecorder(), begun: func() {
+		if l.under.free != 1 || s.lanes.work.free != places {
+			t.Errorf("while an answer is sent %d of 1 and %d of %d turns are free", l.under.free, s.lanes.work.free, places)
+		}
+	}}
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	if w.Body.String() != "x" {
+		t.Errorf("answer: %q", w.Body)
+	}
+}
+
+// slowReader tells when the first byte would be sent.
+type slowReader struct {
+	*httptest.ResponseRecorder
+	begun func()
+}
+
+// Write is the moment at which somebody who does not read would keep us.
+func (s *slowReader) Write(p []byte) (int, error) {
+	s.begun()
+	return s.ResponseRecorder.Write(p)
+}
