@@ -53,7 +53,7 @@ func (s *Site) login(w http.ResponseWriter, r *deskRequest) error {
 	}
 	account, err := s.accounts.Authenticate(r.ctx(), user, r.PostFormValue("password"))
 	if err != nil && fault.KindOf(err) == fault.Forbidden {
-		s.Log.Warn("login refused", "address", prefixOf(r.RemoteAddr), "known_device", device.knows(user))
+		s.Log.Warn("login refused", "known_device", device.knows(user))
 		return s.showLogin(w, r, http.StatusForbidden, loginBody{User: user, Wrong: r.t("login.wrong")})
 	}
 	if err != nil {

@@ -1,8 +1,10 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,7 +14,9 @@ import (
 	"time"
 
 	"einlass/internal/inventory"
+	"einlass/internal/setup"
 	"einlass/internal/staff"
+	"einlass/internal/web"
 )
 
 func TestLogin(t *testing.T) {
@@ -37,6 +41,23 @@ func TestLogin(t *testing.T) {
 	checkCookies(t, s, right)
 	b.post("/logout", nil).want(200, `data-page="login"`)
 	b.get("/desk").want(200, `data-page="login"`)
+}
+
+// The log says that a login was refused, and nothing about who tried from where.
+func TestRefusedLoginsAreLoggedWithoutPersonalData(t *testing.T) {
+	var written bytes.Buffer // the log's handler writes one line at a time
+	s := newShopOf(t, "ennepe-ruhr", func(*setup.Plan) {}, func(o *web.Options) { o.Log = slog.New(slog.NewTextHandler(&written, nil)) })
+	s.desk(t).post("/login", url.Values{"user": {"niemand"}, "password": {"geheim"}}).want(403)
+	s.staff.Close() // nobody writes any more
+	log := written.String()
+	if !strings.Contains(log, "login refused") {
+		t.Errorf("the log does not tell: %q", log)
+	}
+	for _, personal := range []string{"127.0.0.1", "address", "niemand", "geheim"} {
+		if strings.Contains(log, personal) {
+			t.Errorf("the log has %q: %s", personal, log)
+		}
+	}
 }
 
 // checkCookies looks at what the login gives the browser.
