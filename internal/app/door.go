@@ -195,6 +195,14 @@ func (g *guest) Close() error {
 	return err
 }
 
+// awake notes that the next request has begun to come: it must not be closed for
+// somebody else while it waits to be read.
+func (g *guest) awake() {
+	g.door.mu.Lock()
+	g.busy()
+	g.door.mu.Unlock()
+}
+
 // busy takes the guest off the list of idle ones. The caller holds door.mu.
 func (g *guest) busy() {
 	if g.place != nil {
@@ -218,9 +226,7 @@ func (d *door) watch(c net.Conn, state http.ConnState) {
 		g.since, g.place = now, d.idle.PushBack(g)
 		d.mu.Unlock()
 	case http.StateActive, http.StateHijacked, http.StateClosed:
-		d.mu.Lock()
-		g.busy()
-		d.mu.Unlock()
+		g.awake()
 	}
 }
 

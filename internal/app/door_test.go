@@ -324,3 +324,61 @@ func TestHalfFormsHoldNobodyUp(t *testing.T) {
 		t.Errorf("40 forms took %s behind %d half ones", took, slow)
 	}
 }
+
+// Heads that are too large, from as many connections as one address may have, hold
+// nobody up: net/http waits half a second after each, and not with a turn.
+func TestHeadsTooLargeHoldNobodyUp(t *testing.T) {
+	const people = 100
+	s := serve(t, database(t, 6, 10), anyPorts(), Clock{})
+	head := "GET / HTTP/1.1\r\nHost: x\r\nX-Large: " + strings.Repeat("a", 2*headBytes)
+	for range people {
+		c, err := dialFrom("127.0.0.21", s.public.door.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := fmt.Fprint(c, head); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin := time.Now()
+	if err := askFrom("127.0.0.22", s.PublicURL()+"/amt/termin", 20*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("a page took %s behind %d heads that were too large", took, people)
+	}
+}
+
+// Whose next request has arrived and waits to be read is not idle, and is not closed
+// for somebody else.
+func TestWhoHasAskedIsNotShownOut(t *testing.T) {
+	near, far := net.Pipe()
+	d := newDoor(nil, 1, 0, nil)
+	d.oldest, d.turns = 0, make(turnstile, 1)
+	d.turns <- struct{}{} // somebody else is read
+	g := &guest{Conn: near, door: d, gone: make(chan struct{})}
+	d.inside <- struct{}{}
+	d.watch(g, http.StateIdle)
+	read := make(chan error, 1)
+	go func() {
+		_, err := g.Read(make([]byte, 1))
+		read <- err
+	}()
+	if _, err := far.Write([]byte("G")); err != nil {
+		t.Fatal(err)
+	}
+	for listed := 1; listed > 0; time.Sleep(time.Millisecond) {
+		d.mu.Lock()
+		listed = d.idle.Len()
+		d.mu.Unlock()
+	}
+	d.evict(time.Now())
+	<-d.turns
+	if err := <-read; err != nil || d.evicted.Load() != 0 {
+		t.Errorf("%v, %d shown out", err, d.evicted.Load())
+	}
+	if err := g.Close(); err != nil || len(d.turns) != 0 {
+		t.Errorf("%v, %d turns taken at the end", err, len(d.turns))
+	}
+}

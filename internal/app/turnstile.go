@@ -11,8 +11,8 @@ import (
 // at the same time: reading a request's head and a TLS handshake are work as well,
 // and sixteen thousand that arrive in one second would stand in the run queue before
 // every step of a clerk's request. A turn lasts from the moment at which bytes came
-// until more are asked for, the handler begins or the connection ends, so that a
-// connection which sends a byte and waits keeps nobody out.
+// until more are asked for, something is sent, the handler begins or the connection
+// ends, so that a connection which sends a byte and waits keeps nobody out.
 type turnstile chan struct{}
 
 // readersPerCore is how many connections of one listener may be read at once on
@@ -32,14 +32,17 @@ type passage struct {
 func (g *guest) Read(p []byte) (int, error) {
 	g.leave()
 	n, err := g.Conn.Read(p)
-	if n > 0 && g.door.turns != nil {
-		g.enter()
+	if n > 0 {
+		g.awake()
+		if g.door.turns != nil {
+			g.enter()
+		}
 	}
 	return n, err
 }
 
-// Write gives the turn back: whoever writes before a handler has begun refuses a
-// request, and the http.Server then waits half a second for it to be read.
+// Write sends without a turn: the other side may not read, and net/http waits half
+// a second after it has refused a head that is too large.
 func (g *guest) Write(p []byte) (int, error) {
 	g.leave()
 	return g.Conn.Write(p)
@@ -103,7 +106,9 @@ func remember(ctx context.Context, c net.Conn) context.Context {
 func through(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
-			g.served(true)
+			if r.ProtoMajor < 2 { // HTTP/2 reads on meanwhile, for other requests
+				g.served(true)
+			}
 			g.leave()
 		}
 		next.ServeHTTP(w, r)
