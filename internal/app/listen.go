@@ -48,6 +48,16 @@ const (
 	// staffConnections is the staff side's own share, never given to the public:
 	// 200 desks with five connections each.
 	staffConnections = 1_000
+	// staffPerAddress is an office behind one address: fifty desks. A machine in it
+	// that has gone wild leaves the other offices their share.
+	staffPerAddress = 250
+	// streamsMax is how many requests one HTTP/2 connection may have open. Room is
+	// given by the connection; with the usual 250 one address had 64,000 requests
+	// waiting. A page of ours with all it brings along needs five.
+	streamsMax = 8
+	// streamBytes is what may arrive on an HTTP/2 connection before anybody reads
+	// it: one form at its largest. The protocol allows no less.
+	streamBytes = 64 << 10
 	// opsConnections is for scrapers and health checks.
 	opsConnections = 64
 	// filesSpare is what the database, the log, the relay and the rest may open.
@@ -84,8 +94,10 @@ func openSide(ctx context.Context, o sideOptions) (*side, error) {
 	d := newDoor(l, o.total, o.perAddress, o.exempt)
 	d.turns = o.turns
 	return &side{name: o.name, door: d, tls: o.tls != nil, server: &http.Server{
-		Handler: through(within(o.handler)), TLSConfig: o.tls, ConnState: d.watch, ConnContext: remember, MaxHeaderBytes: headBytes,
+		Handler: through(within(o.handler)), TLSConfig: o.tls.Clone(), // a server changes its own
+		ConnState: d.watch, ConnContext: remember, MaxHeaderBytes: headBytes,
 		ReadHeaderTimeout: o.patience.head, ReadTimeout: o.patience.read, WriteTimeout: o.patience.write, IdleTimeout: o.patience.idle,
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: streamsMax, MaxReceiveBufferPerConnection: streamBytes, MaxReceiveBufferPerStream: streamBytes},
 		ErrorLog: log.New(io.Discard, "", 0), // it writes people's addresses; what matters is counted
 	}}, nil
 }

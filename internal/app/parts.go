@@ -43,7 +43,7 @@ func (s *Server) listen(ctx context.Context, public int) (err error) {
 	}
 	site.Handler = s.metrics.counted("public", s.site.Public())
 	if s.staff, err = openSide(ctx, sideOptions{
-		name: "staff", address: s.cfg.Staff, total: staffConnections, patience: staffPatience, tls: tls,
+		name: "staff", address: s.cfg.Staff, total: staffConnections, perAddress: staffPerAddress, exempt: nets, patience: staffPatience, tls: tls,
 		handler: forwarded(nets, s.metrics.counted("staff", s.site.Staff())),
 	}); err != nil {
 		return err
