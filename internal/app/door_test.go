@@ -342,11 +342,13 @@ func TestHeadsTooLargeHoldNobodyUp(t *testing.T) {
 		}
 	}
 	begin := time.Now()
-	if err := askFrom("127.0.0.22", s.PublicURL()+"/amt/termin", 20*time.Second); err != nil {
-		t.Fatal(err)
+	for range 10 {
+		if err := askFrom("127.0.0.22", s.PublicURL()+"/amt/termin", 20*time.Second); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if took := time.Since(begin); took > 2*time.Second {
-		t.Errorf("a page took %s behind %d heads that were too large", took, people)
+		t.Errorf("ten pages took %s behind %d heads that were too large", took, people)
 	}
 }
 
