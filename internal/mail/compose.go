@@ -131,8 +131,8 @@ func (c *Composer) calendar(l *Letter, w *words) ([]byte, error) {
 		organizer.Mail = m
 	}
 	note := ""
-	if w.Code != "" {
-		note = locale.T(l.Lang, "mail.calendar.code", locale.Data{"Code": w.Code})
+	if !gone {
+		note = paper.Note(l.Lang, w.Code, l.Sale.Event.Bring.In(l.Lang))
 	}
 	var all []paper.Appointment
 	for _, a := range l.appointments() {

@@ -197,7 +197,7 @@ func (s *Site) calendar(w http.ResponseWriter, r *request) error {
 	body, err := paper.Calendar(paper.Appointment{
 		UID: paper.UID(rec.ID, 1), Stamp: r.arrived, Start: first.Start, End: last.End,
 		Summary: sale.Event.Title.In(r.lang), Location: sale.Venue.Name + ", " + sale.Venue.Address,
-		Description: rec.Code.String() + "\n" + sale.Event.Bring.In(r.lang), URL: s.BaseURL + "/b/" + rec.ID.String(),
+		Description: paper.Note(r.lang, rec.Code.String(), sale.Event.Bring.In(r.lang)), URL: s.BaseURL + "/b/" + rec.ID.String(),
 	})
 	if err != nil {
 		return fault.New(fault.Internal, "calendar file: %w", err)

@@ -109,7 +109,9 @@ func (t *turns) next() *waiter {
 	r := t.order[0]
 	first := r.waiting[0]
 	r.waiting = r.waiting[1:]
-	r.called++
+	if !first.gone { // those who have gone use up nobody's turns
+		r.called++
+	}
 	switch {
 	case len(r.waiting) == 0:
 		delete(t.lines, r.line)
