@@ -179,7 +179,7 @@ func TestGivesUpAfterDays(t *testing.T) {
 // out, and not none; then all of them do.
 func TestMailGivesWay(t *testing.T) {
 	t.Parallel()
-	const mails = 60
+	const mails = 36
 	h := newHouse(t, many)
 	h.book(t, mails, byMail)
 	h.crowded.Store(true)
