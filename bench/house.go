@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -77,7 +78,7 @@ func serveHouse() error {
 	select {} // until it is killed
 }
 
-// housePath is where a sale's pages are.
+// houseSale is the sale of a house and where its pages are.
 type houseSale struct{ setup.Plan }
 
 func (h *houseSale) Path() string { return "/" + h.Sale.Organizer.ID + "/" + h.Sale.Event.Slug }
@@ -155,7 +156,10 @@ func (h *house) counted() (batches, commands float64, err error) {
 // clerks lets them work at the staff's door for some seconds, in a process of their
 // own, and returns what their bookings took.
 func (h *house) clerks(o *options, seed uint64) (rehearsal.Timing, error) {
-	cfg, _ := rehearsal.Preset("ennepe-ruhr")
+	cfg, known := rehearsal.Preset("ennepe-ruhr")
+	if !known {
+		return rehearsal.Timing{}, errors.New("clerks: there is no such crowd")
+	}
 	cfg.Part, cfg.Base, cfg.Staff, cfg.Start, cfg.Seed = rehearsal.PartClerks, "http://"+h.addr, h.staff, h.path, seed
 	cfg.Clerks.Find = 0.02 // one search of a name in a quarter of a minute, as at a pace of life
 	cfg.Clerks.Count, cfg.Clerks.ThinkMS, cfg.Clerks.User, cfg.Clerks.Password = deskClerks, deskThinkMS, houseClerk, housePassword

@@ -108,7 +108,10 @@ func (c *demoCmd) tell(s *shell, st *stage, seen *rehearsal.Result, v *verdict) 
 		table = s.Err
 	}
 	fmt.Fprintln(s.Err) //nolint:errcheck // ends the line of progress
-	errs := []error{line.WriteTable(table, seen, locale.Lang(c.Lang)), line.WriteJSON(s.Out)}
+	errs := []error{line.WriteTable(table, seen, locale.Lang(c.Lang))}
+	if s.JSON || !isTerminal(s.Out) { // a person has the table
+		errs = append(errs, line.WriteJSON(s.Out))
+	}
 	for _, d := range v.differences {
 		fmt.Fprintln(s.Err, "DIFFERS:", d) //nolint:errcheck // the exit code says it too
 	}

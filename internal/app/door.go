@@ -3,6 +3,7 @@ package app
 import (
 	"container/list"
 	"crypto/tls"
+	"einlass/internal/web"
 	"net"
 	"net/http"
 	"net/netip"
@@ -54,9 +55,6 @@ const (
 	idleSpared = time.Second
 	// roomEvery is how often a full house looks for an idle connection.
 	roomEvery = 50 * time.Millisecond
-	// netBitsV6 is the network that one subscriber has: they can choose any
-	// address in it (RFC 6177).
-	netBitsV6 = 64
 )
 
 func newDoor(l net.Listener, total, perAddress int, exempt []netip.Prefix) *door {
@@ -130,7 +128,7 @@ func (d *door) evict(now time.Time) {
 
 // admit counts a connection in; nil if its address has too many.
 func (d *door) admit(c net.Conn) *guest {
-	g := &guest{Conn: c, door: d, addr: addressOf(c.RemoteAddr()), gone: make(chan struct{})}
+	g := &guest{Conn: c, door: d, addr: web.AddressOf(c.RemoteAddr().String()), gone: make(chan struct{})}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.perAddress > 0 && d.from[g.addr] >= d.perAddress && !contains(d.exempt, g.addr) {
@@ -139,22 +137,6 @@ func (d *door) admit(c net.Conn) *guest {
 	d.from[g.addr]++
 	d.count.Add(1)
 	return g
-}
-
-// addressOf is what connections are counted by: an IPv4 address, or the network
-// of an IPv6 one.
-func addressOf(a net.Addr) netip.Addr {
-	p, err := netip.ParseAddrPort(a.String())
-	if err != nil {
-		return netip.Addr{}
-	}
-	addr := p.Addr().Unmap().WithZone("")
-	if addr.Is6() {
-		if net, err := addr.Prefix(netBitsV6); err == nil {
-			return net.Addr()
-		}
-	}
-	return addr
 }
 
 func contains(nets []netip.Prefix, a netip.Addr) bool {

@@ -3,12 +3,10 @@ package app
 import (
 	"net"
 	"net/netip"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 )
 
 // Of many connections whose bytes came at once only so many are looked at; each
@@ -79,30 +77,5 @@ func TestClosedWhileComingThrough(t *testing.T) {
 	g.Close() //nolint:errcheck // as the server does when it ends the connection
 	if len(d.turns) != 0 {
 		t.Error("a turn is lost")
-	}
-}
-
-// Heads that are refused (too large, not HTTP) hold no turn while the server waits for
-// its refusal to be read: others go on at once.
-func TestRefusedHeadsHoldNobodyUp(t *testing.T) {
-	s := serve(t, database(t, 1, 10), anyPorts(), Clock{})
-	address := s.public.door.Addr().String()
-	huge := "GET / HTTP/1.1\r\nHost: x\r\nCookie: " + strings.Repeat("x", 2*headBytes) + "\r\n\r\n"
-	for range 20 * cap(s.public.door.turns) {
-		c, err := dialFrom("127.0.0.22", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		if _, err := c.Write([]byte(huge)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	begin := time.Now()
-	if err := askFrom("127.0.0.1", s.PublicURL()+"/amt/termin", 5*time.Second); err != nil {
-		t.Fatal(err)
-	}
-	if took := time.Since(begin); took > 300*time.Millisecond {
-		t.Errorf("a page took %s behind heads that are refused", took)
 	}
 }

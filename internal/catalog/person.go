@@ -55,6 +55,9 @@ func (k ContactKind) String() string {
 	return ""
 }
 
+// ByHand reports whether a person must do it: call, or print and post.
+func (k ContactKind) ByHand() bool { return k == ContactPhone || k == ContactPost }
+
 // ParseContactKind reads a kind's name; ok is false if there is none of that name.
 func ParseContactKind(s string) (k ContactKind, ok bool) {
 	for i, name := range contactNames {

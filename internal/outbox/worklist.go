@@ -69,6 +69,11 @@ func Done(ctx context.Context, s *store.Store, seq int64, by By) error {
 	return change(ctx, s, seq, func(m store.Message) (bool, error) { return s.EndTask(m, by.row(inventory.VerbTold)) })
 }
 
+// Undoable reports whether a task that was marked done can still be put back.
+func Undoable(m store.Message, now time.Time) bool {
+	return m.State == store.OutboxSent && m.Kind.ByHand() && now.Sub(m.Sent) < UndoFor
+}
+
 // Undo puts a task back that was marked done by mistake. Conflict if that was
 // longer ago than UndoFor, or the booker is reached another way by now.
 func Undo(ctx context.Context, s *store.Store, seq int64, by By) error {
@@ -87,7 +92,7 @@ func change(ctx context.Context, s *store.Store, seq int64, do func(store.Messag
 	if err != nil {
 		return err
 	}
-	if m.Kind != catalog.ContactPhone && m.Kind != catalog.ContactPost {
+	if !m.Kind.ByHand() {
 		return fault.New(fault.NotFound, "message %d is no task for a person", seq)
 	}
 	ok, err := do(m)

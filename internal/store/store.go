@@ -120,7 +120,10 @@ func takeTurn(ctx context.Context, o Options) (io.Closer, error) {
 			d.Close() //nolint:errcheck // nothing was written
 			return nil, fault.New(fault.Unavailable, "open %s: somebody else has been opening it for %s", o.Path, busyTimeout-wait)
 		}
-		time.Sleep(turnEvery)
+		select {
+		case <-time.After(turnEvery):
+		case <-ctx.Done(): // looked at above
+		}
 	}
 	return d, nil
 }

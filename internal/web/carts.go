@@ -88,7 +88,7 @@ type share struct {
 }
 
 func (o *openCarts) shares(remote string) []share {
-	addr := prefixOf(remote)
+	addr := AddressOf(remote)
 	out := []share{{netip.PrefixFrom(addr, addr.BitLen()), o.most}}
 	if site, err := addr.Prefix(siteBits); err == nil && addr.Is6() {
 		out = append(out, share{site, siteTimes * o.most})

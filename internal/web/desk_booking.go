@@ -11,6 +11,7 @@ import (
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
+	"einlass/internal/outbox"
 	"einlass/internal/paper"
 	"einlass/internal/store"
 	"einlass/internal/web/view"
@@ -74,10 +75,10 @@ func (s *Site) deskTold(r *deskRequest, rec *store.Record, b *deskBookingBody, d
 	}
 	last := rec.Messages[len(rec.Messages)-1]
 	switch {
-	case last.Kind != catalog.ContactPhone && last.Kind != catalog.ContactPost:
+	case !last.Kind.ByHand():
 	case last.State == store.OutboxDue:
 		b.Task, b.Told = last.Seq, r.t("desk.told.do."+last.Kind.String())
-	case b.Stands && done == "told" && undoable(last, r.arrived):
+	case b.Stands && done == "told" && outbox.Undoable(last, r.arrived):
 		b.Undo = last.Seq
 	}
 }

@@ -80,6 +80,6 @@ func (d device) loginKeys(remote, user string) []pauseKey {
 	if d.knows(user) {
 		return []pauseKey{{"d " + d.ID + " " + user, fromDevice}}
 	}
-	address := prefixOf(remote).String()
+	address := AddressOf(remote).String()
 	return []pauseKey{{"h " + address + " " + user, fromHere}, {"a " + address, fromAddress}, {"u " + user, fromAnywhere}}
 }

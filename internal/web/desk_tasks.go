@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"einlass/internal/booking"
-	"einlass/internal/catalog"
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
@@ -141,23 +140,18 @@ func (s *Site) taskNotice(r *deskRequest) (*deskTaskNotice, error) {
 		if err != nil {
 			return nil, err
 		}
-		if m.Kind != catalog.ContactPhone && m.Kind != catalog.ContactPost {
+		if !m.Kind.ByHand() {
 			return nil, fault.New(fault.NotFound, "message %d is no task for a person", seq)
 		}
 		n := &deskTaskNotice{Text: r.t("desk.tasks."+done+"."+m.Kind.String(), locale.Data{
 			"Names": cmp.Or(names(r.lang, rec.People), rec.Code.String()), "At": locale.Clock(r.lang, m.Due, sale.Zone),
 		})}
-		if undoable(m, r.arrived) {
+		if outbox.Undoable(m, r.arrived) {
 			n.Undo = seq
 		}
 		return n, nil
 	}
 	return nil, nil
-}
-
-// undoable reports whether a task that was marked done can still be put back.
-func undoable(m store.Message, now time.Time) bool {
-	return m.State == store.OutboxSent && (m.Kind == catalog.ContactPhone || m.Kind == catalog.ContactPost) && now.Sub(m.Sent) < outbox.UndoFor
 }
 
 // deskTaskDone marks a task done: called, or printed and posted.

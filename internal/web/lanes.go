@@ -26,7 +26,7 @@ type lanes struct {
 	work                        *turns // at the processor
 	shared, looks, acts, finish lane
 	waiting, late               atomic.Int64
-	quit                        chan struct{} // closed when the server is being stopped
+	quit                        chan struct{} // of every lane that has one
 	once                        sync.Once
 }
 
@@ -36,6 +36,9 @@ type lane struct {
 	weight int           // how many of each of its lines are called in a round
 	within time.Duration // how long one waits for a turn
 	under  *turns        // how many may be under way; nil where nobody waits for batches
+	// quit is closed when the server is being stopped; nil where what was begun is
+	// finished.
+	quit <-chan struct{}
 }
 
 const (
@@ -67,12 +70,13 @@ const (
 )
 
 func newLanes() *lanes {
+	quit := make(chan struct{})
 	return &lanes{
-		quit:   make(chan struct{}),
+		quit:   quit,
 		work:   newTurns(workPerCore * runtime.GOMAXPROCS(0)),
-		shared: lane{name: "shared", weight: looksWeight, within: looksWithin},
-		looks:  lane{name: "looks", weight: looksWeight, within: looksWithin},
-		acts:   lane{name: "acts", weight: actsWeight, within: actsWithin, under: newTurns(underWay)},
+		shared: lane{name: "shared", weight: looksWeight, within: looksWithin, quit: quit},
+		looks:  lane{name: "looks", weight: looksWeight, within: looksWithin, quit: quit},
+		acts:   lane{name: "acts", weight: actsWeight, within: actsWithin, under: newTurns(underWay), quit: quit},
 		finish: lane{name: "finish", weight: actsWeight, within: finishWithin, under: newTurns(underWay)},
 	}
 }
@@ -94,18 +98,15 @@ func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Han
 // inTurn takes the lane's turns, lets the handler answer and gives them back; false
 // when a turn did not come in time.
 func (s *Site) inTurn(l *lane, h func(http.ResponseWriter, *request) error, w http.ResponseWriter, r *request) bool {
-	in, until, quit := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within), s.lanes.quit
-	if l == &s.lanes.finish {
-		quit = nil // what was begun is finished
-	}
+	in, until := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within)
 	if l.under != nil {
-		if !s.await(l.under, in, until, quit, r) {
+		if !s.await(l.under, l, in, until, r) {
 			return false
 		}
 		defer l.under.give()
 		r.Request = r.WithContext(committer.WithTurn(r.ctx(), s.lanes.work))
 	}
-	if !s.await(s.lanes.work, in, until, quit, r) {
+	if !s.await(s.lanes.work, l, in, until, r) {
 		return false
 	}
 	s.work(h, w, r)
@@ -113,10 +114,10 @@ func (s *Site) inTurn(l *lane, h func(http.ResponseWriter, *request) error, w ht
 }
 
 // await waits for a turn, not longer than until.
-func (s *Site) await(t *turns, in line, until time.Time, quit <-chan struct{}, r *request) bool {
+func (s *Site) await(t *turns, l *lane, in line, until time.Time, r *request) bool {
 	s.lanes.waiting.Add(1)
 	defer s.lanes.waiting.Add(-1)
-	called := t.take(r.ctx(), in, until, quit)
+	called := t.take(r.ctx(), in, until, l.quit)
 	if !called {
 		s.lanes.late.Add(1)
 	}

@@ -43,7 +43,7 @@ func newLimiter(every time.Duration, burst int) *limiter {
 
 // allow takes one try of the address, or says Busy with the time of the next.
 func (l *limiter) allow(remote string) error {
-	addr := prefixOf(remote)
+	addr := AddressOf(remote)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b, ok := l.seen.get(addr)
@@ -57,16 +57,20 @@ func (l *limiter) allow(remote string) error {
 	return nil
 }
 
-// prefixOf is what counts as one address: an IPv4 address, or the /64 that one
-// IPv6 subscriber has to itself.
-func prefixOf(remote string) netip.Addr {
+// subscriberBits is the IPv6 network that one subscriber has: they can choose any
+// address in it (RFC 6177).
+const subscriberBits = 64
+
+// AddressOf is what counts as one address of an address and port: an IPv4 address, or
+// the network of an IPv6 subscriber. The zero Addr if it is none.
+func AddressOf(remote string) netip.Addr {
 	ap, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := ap.Addr().Unmap().WithZone("")
 	if addr.Is6() {
-		if p, err := addr.Prefix(64); err == nil {
+		if p, err := addr.Prefix(subscriberBits); err == nil {
 			return p.Addr()
 		}
 	}
