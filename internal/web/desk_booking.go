@@ -28,6 +28,7 @@ type deskBookingBody struct {
 	Post                             string // whom a letter goes to
 	Told                             string // the button that says the task is done
 	Task, Undo                       int64  // 0: none
+	OnPhone                          bool   // the task is to tell whoever is on the phone now: first of all
 	QR                               template.HTML
 	Bring                            []string
 	Again                            *deskAgain
@@ -78,6 +79,7 @@ func (s *Site) deskTold(r *deskRequest, rec *store.Record, b *deskBookingBody, d
 	case !last.Kind.ByHand():
 	case last.State == store.OutboxDue:
 		b.Task, b.Told = last.Seq, r.t("desk.told.do."+last.Kind.String())
+		b.OnPhone = b.Stands && rec.Channel == catalog.Phone && last.Kind == catalog.ContactPhone
 	case b.Stands && done == "told" && outbox.Undoable(last, r.arrived):
 		b.Undo = last.Seq
 	}
@@ -126,7 +128,7 @@ func (s *Site) deskMessage(w words, rec *store.Record, sale *booking.Sale) strin
 	last, way := rec.Messages[len(rec.Messages)-1], "desk."+rec.Contact.Kind.String()
 	switch last.State {
 	case store.OutboxSent:
-		return w.t(way+".sent", locale.Data{"At": locale.Clock(w.lang, last.Sent, sale.Zone)})
+		return w.t(way+".sent", locale.Data{"Day": locale.DateShort(w.lang, last.Sent, sale.Zone), "At": locale.Clock(w.lang, last.Sent, sale.Zone)})
 	case store.OutboxParked:
 		return w.t("desk.mail.parked")
 	}

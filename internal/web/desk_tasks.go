@@ -20,8 +20,8 @@ import (
 
 const (
 	// deskTasksMax is how many calls, and how many letters, the page lists: enough
-	// for an hour, few enough to read.
-	deskTasksMax = 50
+	// for half an hour, few enough to read.
+	deskTasksMax = 20
 	// callAgainAfter is when somebody who was not reached is on the list again.
 	callAgainAfter = time.Hour
 )

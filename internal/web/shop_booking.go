@@ -98,7 +98,7 @@ func (s *Site) fillBooking(r *request, rec *store.Record, sale *booking.Sale, b 
 	}
 	b.QR = template.HTML(qr) //nolint:gosec // drawn by room paper
 	b.Code, b.Find = rec.Code.String(), s.BaseURL+"/find"
-	b.Aloud = paper.SpellOut(string(rec.Code), string(r.lang))
+	b.Aloud = paper.SpellOut(rec.Code.String(), string(r.lang))
 	b.Message = s.messageState(r.words, rec, sale)
 	if rec.Contact.Mail != "" {
 		b.Reach = r.t("booking.reach.mail", locale.Data{"To": maskMail(rec.Contact.Mail)})

@@ -142,7 +142,7 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string) 
 	b := eventBody{
 		Title: p.Title, Lead: sale.Event.Lead.In(lang), Venue: sale.Venue.Name, Address: sale.Venue.Address, Link: sale.Path(),
 		Free: price(sale).Cents == 0, Price: locale.Money(lang, price(sale).Cents, price(sale).Currency),
-		Once: sale.Limit.PerPerson == 1, Asks: sale.Asks(),
+		Once: sale.Limit.PerPerson == 1 && !sale.Asks(), Asks: sale.Asks(),
 		Opens: locale.DateTime(lang, sale.Opens, sale.Zone), Closes: locale.DateTime(lang, sale.Closes, sale.Zone),
 		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, ByPhone: t.phone > 0, Days: days,
 	}
