@@ -1,7 +1,6 @@
 package view
 
 import (
-	"bytes"
 	"html/template"
 	"strings"
 	"time"
@@ -12,7 +11,7 @@ import (
 
 // funcs are the words of a template: everything a person reads goes through
 // room locale.
-func funcs(lang locale.Lang, set *template.Template) template.FuncMap {
+func funcs(lang locale.Lang) template.FuncMap {
 	return template.FuncMap{
 		"t":           func(id string, pairs ...any) (string, error) { return say(lang, id, pairs) },
 		"n":           func(id string, n int, pairs ...any) (string, error) { return say(lang, id, append(pairs, "Count", n)) },
@@ -25,7 +24,6 @@ func funcs(lang locale.Lang, set *template.Template) template.FuncMap {
 		"rfc3339":     func(t time.Time) string { return t.Format(time.RFC3339) },
 		"money":       func(cents int64, currency string) string { return locale.Money(lang, cents, currency) },
 		"lang":        func() locale.Lang { return lang },
-		"body":        func(p *Page) (template.HTML, error) { return body(set, p) },
 		"script":      func() template.JS { return template.JS(countdown()) }, //nolint:gosec // our own file
 		"staffscript": func() template.JS { return template.JS(deskKeys()) },  //nolint:gosec // our own file
 		"hole":        holeHTML,
@@ -43,15 +41,6 @@ func dialled(number string) string {
 		}
 		return -1
 	}, number)
-}
-
-// body runs the template of the page itself inside the frame all pages share.
-func body(set *template.Template, p *Page) (template.HTML, error) {
-	var buf bytes.Buffer
-	if err := set.ExecuteTemplate(&buf, "body-"+p.Name, p); err != nil {
-		return "", err
-	}
-	return template.HTML(buf.String()), nil //nolint:gosec // escaped by the template that wrote it
 }
 
 // say fills a message from name, value pairs.

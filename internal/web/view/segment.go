@@ -40,50 +40,74 @@ func NewSegment(plain []byte) (*Segment, error) {
 // because everything they type is escaped.
 const hole = "<!--hole-->"
 
-// headKey is all that the head of a page depends on: titles are few.
+// headKey is all that the head of a page depends on, up to the links of its header:
+// titles are few.
 type headKey struct {
-	lang         locale.Lang
-	title, brand string
-	refresh      int
-	theme        *Theme
-	staff        bool
+	lang               locale.Lang
+	title, brand, home string
+	refresh            int
+	theme              *Theme
+	staff              bool
 }
 
-// headsMax bounds the heads kept; beyond it they are rendered per request.
-const headsMax = 4096
+// footKey is all that the end of a page depends on.
+type footKey struct {
+	lang                locale.Lang
+	phone               string
+	script, staff, keys bool
+}
 
-var heads = struct {
-	sync.RWMutex // guards kept
-	kept         map[headKey]*Segment
-}{kept: make(map[headKey]*Segment)}
+// keptMax bounds the heads and the feet kept; beyond it they are made per request.
+const keptMax = 4096
 
-// head returns the page up to the end of its style sheet, compressed once.
-func head(p *Page) (*Segment, error) {
-	key := headKey{p.Lang, p.Title, p.Brand, p.Refresh, p.Theme, p.Staff}
-	heads.RLock()
-	s := heads.kept[key]
-	heads.RUnlock()
+// kept are the parts of pages that are made once for each key.
+type kept[K comparable] struct {
+	sync.RWMutex // guards parts
+	parts        map[K]*Segment
+}
+
+var (
+	heads = &kept[headKey]{parts: make(map[headKey]*Segment)}
+	feet  = &kept[footKey]{parts: make(map[footKey]*Segment)}
+)
+
+// get returns the part of a key, from the template called name if it is new.
+func (k *kept[K]) get(key K, name string, p *Page) (*Segment, error) {
+	k.RLock()
+	s := k.parts[key]
+	k.RUnlock()
 	if s != nil {
 		return s, nil
 	}
 	var buf bytes.Buffer
-	if err := set(p.Lang).ExecuteTemplate(&buf, "head", p); err != nil {
-		return nil, fault.New(fault.Internal, "head of page %s: %w", p.Name, err)
+	if err := write(&buf, name, p); err != nil {
+		return nil, err
 	}
 	s, err := NewSegment(buf.Bytes())
 	if err != nil {
 		return nil, err
 	}
-	heads.Lock()
-	defer heads.Unlock()
-	if len(heads.kept) < headsMax {
-		heads.kept[key] = s
+	k.Lock()
+	defer k.Unlock()
+	if len(k.parts) < keptMax {
+		k.parts[key] = s
 	}
 	return s, nil
 }
 
+// write runs one template of the page.
+func write(to *bytes.Buffer, name string, p *Page) error {
+	if err := set(p.Lang).ExecuteTemplate(to, name, p); err != nil {
+		return fault.New(fault.Internal, "%s of page %s: %w", name, p.Name, err)
+	}
+	return nil
+}
+
+// ownSize is room for what is a page's own, in bytes: most have 2 to 4 kB.
+const ownSize = 4 << 10
+
 // Segments renders a page as the parts it is sent in: the shared head, what is
-// its own, and in the place of its hole the shared part p.Hole.
+// its own, in the place of its hole the shared part p.Hole, and the shared foot.
 func Segments(p *Page) ([]Segment, error) {
 	if p.Theme == nil {
 		p.Theme = ThemeOf(DefaultAccent)
@@ -91,19 +115,25 @@ func Segments(p *Page) ([]Segment, error) {
 	if p.Zone == nil {
 		p.Zone = time.UTC
 	}
-	first, err := head(p)
+	head, err := heads.get(headKey{p.Lang, p.Title, p.Brand, p.Home, p.Refresh, p.Theme, p.Staff}, "head", p)
 	if err != nil {
 		return nil, err
 	}
-	var buf bytes.Buffer
-	if err := set(p.Lang).ExecuteTemplate(&buf, "rest", p); err != nil {
-		return nil, fault.New(fault.Internal, "page %s: %w", p.Name, err)
+	foot, err := feet.get(footKey{p.Lang, p.Phone, p.Script, p.Staff, p.Nav != nil}, "foot", p)
+	if err != nil {
+		return nil, err
 	}
-	before, after, found := bytes.Cut(buf.Bytes(), []byte(hole))
+	own := bytes.NewBuffer(make([]byte, 0, ownSize))
+	for _, name := range []string{"top", "body-" + p.Name} {
+		if err := write(own, name, p); err != nil {
+			return nil, err
+		}
+	}
+	before, after, found := bytes.Cut(own.Bytes(), []byte(hole))
 	if !found || p.Hole == nil {
-		return []Segment{*first, {Plain: before}}, nil
+		return []Segment{*head, {Plain: before}, *foot}, nil
 	}
-	return []Segment{*first, {Plain: before}, *p.Hole, {Plain: after}}, nil
+	return []Segment{*head, {Plain: before}, *p.Hole, {Plain: after}, *foot}, nil
 }
 
 func holeHTML() template.HTML { return hole }

@@ -8,6 +8,8 @@ import (
 	"embed"
 	"encoding/base64"
 	"html/template"
+	"io/fs"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -112,15 +114,42 @@ func hash(s string) string {
 }
 
 // sets are the parsed templates, one per language, because the words are chosen
-// while a template runs.
+// before and while a template runs.
 var sets = sync.OnceValue(func() map[locale.Lang]*template.Template {
 	out := make(map[locale.Lang]*template.Template)
 	for _, lang := range locale.Langs {
-		t := template.New("")
-		out[lang] = template.Must(t.Funcs(funcs(lang, t)).ParseFS(files, "*.html"))
+		set := template.New("").Funcs(funcs(lang))
+		for _, name := range templates() {
+			template.Must(set.Parse(sayConstants(mustRead(name), lang)))
+		}
+		out[lang] = set
 	}
 	return out
 })
+
+func templates() []string {
+	names, err := fs.Glob(files, "*.html")
+	if err != nil {
+		panic(err) // the pattern is ours
+	}
+	return names
+}
+
+var constant = regexp.MustCompile(`\{\{t "([a-z0-9_.]+)"\}\}`)
+
+// sayConstants puts the words that never change into a template's text: {{t "id"}}
+// becomes the message itself, so that html/template need not call for it and escape
+// it on every page. Messages stand between tags and in quoted attributes
+// (TestWordsStandWhereTheyMay); there, escaping is as for HTML.
+func sayConstants(text string, lang locale.Lang) string {
+	return constant.ReplaceAllStringFunc(text, func(call string) string {
+		id := constant.FindStringSubmatch(call)[1]
+		if !locale.Has(lang, id) {
+			return call // fails when it is run, and says what is missing
+		}
+		return template.HTMLEscapeString(locale.T(lang, id))
+	})
+}
 
 // Render writes a whole page.
 func Render(p *Page) ([]byte, error) {
