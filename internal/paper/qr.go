@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/png"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"rsc.io/qr"
@@ -70,12 +71,28 @@ func QRPNG(content string, scale int) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pngBuffers}
 	if err := encoder.Encode(&out, picture); err != nil {
 		return nil, fmt.Errorf("write QR picture: %w", err)
 	}
 	return out.Bytes(), nil
 }
+
+// pngBuffers keeps what the encoder needs between pictures: making it anew costs more
+// than the picture.
+var pngBuffers pngPool
+
+// pngPool is a sync.Pool as image/png wants it.
+type pngPool struct{ pool sync.Pool }
+
+// Get implements png.EncoderBufferPool; nil makes the encoder allocate.
+func (p *pngPool) Get() *png.EncoderBuffer {
+	b, _ := p.pool.Get().(*png.EncoderBuffer) //nolint:errcheck // nil is an answer
+	return b
+}
+
+// Put implements png.EncoderBufferPool.
+func (p *pngPool) Put(b *png.EncoderBuffer) { p.pool.Put(b) }
 
 // modules is a QR code as a square of dark and light modules, row by row.
 type modules struct {
