@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"bytes"
+	"io"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ const (
 // understood is skipped. It works on the token stream and builds no tree: the
 // crowd shares its cores with the server it looks at.
 func Extract(body []byte) *Page {
-	x := extractor{z: html.NewTokenizer(bytes.NewReader(body)), page: &Page{}, labelFree: -1}
+	x := extractor{z: html.NewTokenizer(withoutStyle(body)), page: &Page{}, labelFree: -1}
 	for {
 		switch x.z.Next() {
 		case html.ErrorToken:
@@ -36,6 +37,17 @@ func Extract(body []byte) *Page {
 			x.text()
 		}
 	}
+}
+
+// withoutStyle leaves out the page's first style sheet, on most pages the greater
+// part of their bytes: nobody acts on it.
+func withoutStyle(body []byte) io.Reader {
+	from := bytes.Index(body, []byte("<style>"))
+	to := bytes.Index(body, []byte("</style>"))
+	if from < 0 || to < from {
+		return bytes.NewReader(body)
+	}
+	return io.MultiReader(bytes.NewReader(body[:from]), bytes.NewReader(body[to:]))
 }
 
 // extractor is the state of one pass over a page.
