@@ -170,3 +170,15 @@ type Allotment struct {
 
 // Asks reports whether the sale needs to know who comes before it holds a place.
 func (s *Sale) Asks() bool { return len(s.Eligible) > 0 || s.Limit.PerPerson > 0 }
+
+// windowDefault is how long before the opening numbers can be drawn where the sale does
+// not say.
+const windowDefault = time.Hour
+
+// WindowFrom is from when on numbers can be drawn.
+func (s *Sale) WindowFrom() time.Time {
+	if s.DrawWindowFrom.IsZero() {
+		return s.Opens.Add(-windowDefault)
+	}
+	return s.DrawWindowFrom
+}

@@ -21,6 +21,7 @@ import (
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
 	"einlass/internal/store"
+	"einlass/internal/waitingroom"
 )
 
 // BatchMax is the most commands one transaction carries. Larger ones gain
@@ -33,6 +34,8 @@ type Options struct {
 	// OnSaved is told what was committed, before anybody is answered. It must be
 	// quick and must not call the committer.
 	OnSaved func(*inventory.Changes)
+	// OnRooms is told what was committed of waiting rooms, likewise.
+	OnRooms func(*waitingroom.Changes)
 	// Uncertain is called when nobody knows whether a commit is on the disk. It
 	// must end the process: nobody is answered, recovery decides.
 	Uncertain func(error)
@@ -44,8 +47,9 @@ type Committer struct {
 	store *store.Store
 	opt   Options
 
-	mu      sync.Mutex // guards queue, pending, closing, ended
+	mu      sync.Mutex // guards queue, acts, pending, closing, ended
 	queue   queue
+	acts    []*act
 	pending map[pendingKey]*entry
 	closing bool
 	ended   bool // Run has returned: nobody would answer
@@ -68,6 +72,9 @@ type entry struct {
 func New(s *store.Store, o Options) *Committer {
 	if o.OnSaved == nil {
 		o.OnSaved = func(*inventory.Changes) {}
+	}
+	if o.OnRooms == nil {
+		o.OnRooms = func(*waitingroom.Changes) {}
 	}
 	return &Committer{store: s, opt: o, queue: newQueue(), pending: make(map[pendingKey]*entry), wake: make(chan struct{}, 1)}
 }
@@ -147,10 +154,13 @@ func (c *Committer) Run(ctx context.Context) error {
 	defer c.end()
 	for {
 		batch, closing := c.take()
+		acts := c.takeActs()
+		c.processActs(acts)
 		switch {
 		case len(batch) > 0:
 			c.process(batch)
 			c.linger(len(batch))
+		case len(acts) > 0:
 		case closing:
 			return nil
 		default:
@@ -200,9 +210,12 @@ func (c *Committer) enough(last int) bool {
 func (c *Committer) end() {
 	c.mu.Lock()
 	c.ended = true
-	rest := c.queue.take(c.queue.len())
+	rest, acts := c.queue.take(c.queue.len()), c.acts
+	c.acts = nil
 	c.mu.Unlock()
-	c.fail(rest, fault.New(fault.Unavailable, "the server was stopped before this was saved"))
+	stopped := fault.New(fault.Unavailable, "the server was stopped before this was saved")
+	c.fail(rest, stopped)
+	failActs(acts, stopped)
 }
 
 func (c *Committer) take() ([]*entry, bool) {

@@ -42,6 +42,7 @@ const (
 	BugLinesStarve    Name = "bug.web.lines-starve"          // one sale's storm stands before another's people
 	BugFlagAfterBatch Name = "bug.outbox.flag-after-batch"   // sent mails are marked only after the batch
 	BugGivesUp451     Name = "bug.outbox.gives-up-temporary" // a temporary refusal parks the message
+	BugClaimsIgnored  Name = "bug.room.claims-ignored"       // one person gets several numbers
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -50,5 +51,5 @@ var All = []Name{
 	BugOversell, BugDoubleFree, BugLostFree, BugHalfLine, BugHalfLink, BugPassReturns, BugSwapLeak,
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
-	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451,
+	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored,
 }

@@ -64,6 +64,14 @@ func (r *row) bool(v bool) *row { return r.int(int64(flag(v))) }
 
 func (r *row) time(t time.Time) *row { return r.int(t.UnixMicro()) }
 
+// timeOrNull binds a moment; the zero one becomes NULL.
+func (r *row) timeOrNull(t time.Time) *row {
+	if t.IsZero() {
+		return r.null()
+	}
+	return r.time(t)
+}
+
 func (r *row) blob(v []byte) *row {
 	if r.err != nil {
 		return r
@@ -171,4 +179,12 @@ func columnDigest(st *sqlite3.Stmt, col int) (d ident.Digest) {
 
 func columnTime(st *sqlite3.Stmt, col int) time.Time {
 	return time.UnixMicro(st.ColumnInt64(col)).UTC()
+}
+
+// columnTimeOrZero reads a moment that may be NULL.
+func columnTimeOrZero(st *sqlite3.Stmt, col int) time.Time {
+	if st.ColumnType(col) == sqlite3.NULL {
+		return time.Time{}
+	}
+	return columnTime(st, col)
 }

@@ -24,6 +24,7 @@ const (
 	queue   = "./internal/committer"
 	mailing = "./internal/outbox"
 	pages   = "./internal/web"
+	room    = "./internal/waitingroom"
 )
 
 var catches = []catch{
@@ -49,6 +50,7 @@ var catches = []catch{
 	{failpoint.BugLinesStarve, pages, "TestSalesTakeTurns"},
 	{failpoint.BugFlagAfterBatch, mailing, "."},
 	{failpoint.BugGivesUp451, mailing, "."},
+	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
 }
 
 func main() {
@@ -61,7 +63,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing, pages} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages, room} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++

@@ -1,0 +1,90 @@
+package onsale
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+
+	"einlass/internal/catalog"
+	"einlass/internal/fault"
+	"einlass/internal/ident"
+	"einlass/internal/inventory"
+	"einlass/internal/store"
+	"einlass/internal/waitingroom"
+)
+
+// Visitor is somebody who asks for a number.
+type Visitor struct {
+	Sale *store.StoredSale
+	// Secret opens the number: a letter's code, or what lies in the browser. Who shows
+	// the same one again, on whatever device, has the same number.
+	Secret  []byte
+	Size    int            // how many come together, from 1
+	Claims  []ident.Digest // what they say about themselves, by digest: it only counts
+	Channel catalog.Channel
+}
+
+// Join draws a place in the log, durable when it returns. The outcome says why not, if
+// there is none.
+func (r *Rooms) Join(ctx context.Context, v Visitor) (waitingroom.Outcome, error) {
+	join := waitingroom.Join{Owner: r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel} //nolint:gosec // a party has at most ten
+	if _, err := io.ReadFull(r.opt.Rand, join.Alias[:]); err != nil {
+		return waitingroom.Outcome{}, fault.New(fault.Unavailable, "no randomness for an alias: %w", err)
+	}
+	return r.opt.Committer.Act(ctx, waitingroom.Act{Sale: v.Sale.ID, Do: join})
+}
+
+// Enter lets somebody in whose number was called and gives the pass to one cart; again
+// and again the same one, until its cart is over. Conflict if the number was not called.
+func (r *Rooms) Enter(ctx context.Context, sale *store.StoredSale, no uint32) (waitingroom.Pass, waitingroom.Reason, error) {
+	roster := r.Roster(sale.ID)
+	if roster == nil {
+		return waitingroom.Pass{}, waitingroom.NotOpen, nil
+	}
+	number, drawn := roster.Number(no)
+	if _, called := roster.CalledAt(number); !drawn || !called {
+		return waitingroom.Pass{}, "", fault.New(fault.Conflict, "number %d was not called", number)
+	}
+	over, err := r.passesOver(ctx, sale.ID, no)
+	if err != nil {
+		return waitingroom.Pass{}, "", err
+	}
+	until := r.opt.Now().Add(PassLasts)
+	out, err := r.opt.Committer.Act(ctx, waitingroom.Act{Sale: sale.ID, Do: waitingroom.Enter{No: no, After: over, Until: until}})
+	if err != nil || out.Reason != waitingroom.Granted {
+		return waitingroom.Pass{}, out.Reason, err
+	}
+	return waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until}, "", nil
+}
+
+// passesOver is how many passes of an entry are over: each had its cart, and the cart
+// has ended without a booking.
+func (r *Rooms) passesOver(ctx context.Context, sale ident.SaleID, no uint32) (uint8, error) {
+	e, err := r.opt.Store.Entry(ctx, waitingroom.Place{Sale: sale, No: no})
+	if err != nil || e.Passes == 0 {
+		return 0, err
+	}
+	holder, err := r.opt.Store.Holder(ctx, r.pass(sale, e))
+	if err != nil || holder.IsZero() {
+		return e.Passes - 1, err
+	}
+	cart, err := r.opt.Store.Booking(ctx, holder)
+	if err != nil || cart.State.Keeps() {
+		return e.Passes - 1, err
+	}
+	return e.Passes, nil
+}
+
+// pass is the pool that the entry's last pass is spent from.
+func (r *Rooms) pass(sale ident.SaleID, e waitingroom.Entry) inventory.PoolID {
+	return inventory.Pass(r.passID(sale, e))
+}
+
+// passID names the entry's last pass: whoever asks again is given the same one.
+func (r *Rooms) passID(sale ident.SaleID, e waitingroom.Entry) ident.ID {
+	return r.opt.Secret.Name("pass", ident.Moment(e.At), saleField(sale), e.Alias[:], []byte{e.Passes})
+}
+
+func saleField(sale ident.SaleID) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(sale)) //nolint:gosec // a name, not a count
+}

@@ -1,0 +1,158 @@
+package store
+
+import (
+	"einlass/internal/catalog"
+	"einlass/internal/ident"
+	"einlass/internal/waitingroom"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// The statements of a batch of acts. Names of several sales are looked up one sale at a
+// time: a batch hardly ever has two.
+const (
+	roomColumns  = "sale, phase, version, opened_us, seed, entries, frozen, frozen_us, beacon, beacon_source, drawn_us, called"
+	entryColumns = "no, alias, owner, size, channel, at_us, passes, until_us"
+
+	sqlRoom      = "SELECT " + roomColumns + " FROM room WHERE sale = ?1"
+	sqlEntriesOf = "SELECT " + entryColumns + " FROM array(?2) w CROSS JOIN entry ON sale = ?1 AND owner = w.value"
+	sqlEntryAt   = "SELECT " + entryColumns + " FROM entry WHERE sale = ?1 AND no = ?2"
+	sqlClaims    = "SELECT digest, no FROM array(?2) w CROSS JOIN claim ON sale = ?1 AND digest = w.value"
+	sqlPutRoom   = `INSERT INTO room (` + roomColumns + `) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+		ON CONFLICT (sale) DO UPDATE SET phase = ?2, entries = ?6, frozen = ?7, frozen_us = ?8, beacon = ?9, beacon_source = ?10, drawn_us = ?11, called = ?12`
+	sqlInsertEntry  = "INSERT INTO entry (no, alias, owner, size, channel, at_us, passes, until_us, sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+	sqlUpdateEntry  = "UPDATE entry SET passes = ?3, until_us = ?4 WHERE sale = ?1 AND no = ?2"
+	sqlInsertClaim  = "INSERT INTO claim (sale, digest, no) VALUES (?1, ?2, ?3)"
+	sqlInsertCalled = "INSERT INTO called (sale, upto, at_us) VALUES (?1, ?2, ?3)"
+)
+
+// LoadRooms reads what the acts name.
+func (b *Batch) LoadRooms(acts []waitingroom.Act) (*waitingroom.State, error) {
+	state := waitingroom.NewState()
+	owners, claims := map[ident.SaleID][]ident.Digest{}, map[ident.SaleID][]ident.Digest{}
+	for _, a := range acts {
+		if err := b.loadRoom(state, a.Sale); err != nil {
+			return nil, err
+		}
+		switch do := a.Do.(type) {
+		case waitingroom.Join:
+			owners[a.Sale] = append(owners[a.Sale], do.Owner)
+			claims[a.Sale] = append(claims[a.Sale], do.Claims...)
+		case waitingroom.Enter:
+			if err := b.loadEntry(state, waitingroom.Place{Sale: a.Sale, No: do.No}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for sale, digests := range owners {
+		if err := b.loadOwners(state, sale, digests); err != nil {
+			return nil, err
+		}
+	}
+	for sale, digests := range claims {
+		if err := b.loadClaims(state, sale, digests); err != nil {
+			return nil, err
+		}
+	}
+	return state, nil
+}
+
+func (b *Batch) loadRoom(state *waitingroom.State, sale ident.SaleID) error {
+	if _, known := state.Rooms[sale]; known {
+		return nil
+	}
+	return b.s.row(sqlRoom).int(int64(sale)).each("load room", func(st *sqlite3.Stmt) error {
+		state.Rooms[sale] = scanRoom(st)
+		return nil
+	})
+}
+
+func (b *Batch) loadEntry(state *waitingroom.State, p waitingroom.Place) error {
+	return b.s.row(sqlEntryAt).int(int64(p.Sale)).int(int64(p.No)).each("load entry", func(st *sqlite3.Stmt) error {
+		state.Entries[p] = scanEntry(st)
+		return nil
+	})
+}
+
+func (b *Batch) loadOwners(state *waitingroom.State, sale ident.SaleID, owners []ident.Digest) error {
+	return b.s.row(sqlEntriesOf).int(int64(sale)).list(owners).each("load owners", func(st *sqlite3.Stmt) error {
+		e := scanEntry(st)
+		state.Owners[waitingroom.Mark{Sale: sale, Digest: e.Owner}] = e
+		return nil
+	})
+}
+
+func (b *Batch) loadClaims(state *waitingroom.State, sale ident.SaleID, claims []ident.Digest) error {
+	if len(claims) == 0 {
+		return nil
+	}
+	return b.s.row(sqlClaims).int(int64(sale)).list(claims).each("load claims", func(st *sqlite3.Stmt) error {
+		state.Claims[waitingroom.Mark{Sale: sale, Digest: columnDigest(st, 0)}] = uint32(st.ColumnInt64(1)) //nolint:gosec // a place in the log
+		return nil
+	})
+}
+
+func scanRoom(st *sqlite3.Stmt) waitingroom.Room {
+	r := waitingroom.Room{
+		Sale: ident.SaleID(st.ColumnInt64(0)), Phase: waitingroom.Phase(st.ColumnInt(1)), Version: st.ColumnInt(2), Opened: columnTime(st, 3), //nolint:gosec // CHECKs
+		Entries: uint32(st.ColumnInt64(5)), Frozen: uint32(st.ColumnInt64(6)), FrozenAt: columnTimeOrZero(st, 7), //nolint:gosec // places in the log
+		Beacon: waitingroom.Beacon{Value: st.ColumnBlob(8, nil), Source: st.ColumnText(9)}, DrawnAt: columnTimeOrZero(st, 10), Called: uint32(st.ColumnInt64(11)), //nolint:gosec // a place in the log
+	}
+	copy(r.Seed[:], st.ColumnRawBlob(4))
+	return r
+}
+
+func scanEntry(st *sqlite3.Stmt) waitingroom.Entry {
+	e := waitingroom.Entry{
+		No: uint32(st.ColumnInt64(0)), Owner: columnDigest(st, 2), Size: uint8(st.ColumnInt(3)), Channel: catalog.Channel(st.ColumnInt(4)), //nolint:gosec // written by us
+		At: columnTime(st, 5), Passes: uint8(st.ColumnInt(6)), Until: columnTimeOrZero(st, 7), //nolint:gosec // written by us
+	}
+	copy(e.Alias[:], st.ColumnRawBlob(1))
+	return e
+}
+
+// SaveRooms writes what a batch of acts changed.
+func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
+	for _, r := range c.Rooms {
+		if err := b.saveRoom(&r); err != nil {
+			return err
+		}
+	}
+	for i := range c.Joined {
+		if err := b.insertEntry(&c.Joined[i]); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.Entries {
+		if err := b.s.row(sqlUpdateEntry).int(int64(e.Sale)).int(int64(e.No)).int(int64(e.Passes)).timeOrNull(e.Until).exec("save entry"); err != nil {
+			return err
+		}
+	}
+	for _, m := range c.Claims {
+		if err := b.s.row(sqlInsertClaim).int(int64(m.Sale)).blob(m.Digest[:]).int(int64(m.No)).exec("save claim"); err != nil {
+			return err
+		}
+	}
+	for _, t := range c.Calls {
+		if err := b.s.row(sqlInsertCalled).int(int64(t.Sale)).int(int64(t.To)).time(t.At).exec("save call"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Batch) saveRoom(r *waitingroom.Room) error {
+	row := b.s.row(sqlPutRoom).int(int64(r.Sale)).int(int64(r.Phase)).int(int64(r.Version)).time(r.Opened).blob(r.Seed[:]).
+		int(int64(r.Entries)).int(int64(r.Frozen)).timeOrNull(r.FrozenAt)
+	if len(r.Beacon.Value) == 0 {
+		row.null()
+	} else {
+		row.blob(r.Beacon.Value)
+	}
+	return row.text(r.Beacon.Source).timeOrNull(r.DrawnAt).int(int64(r.Called)).exec("save room")
+}
+
+func (b *Batch) insertEntry(e *waitingroom.SaleEntry) error {
+	return b.s.row(sqlInsertEntry).int(int64(e.No)).blob(e.Alias[:]).blob(e.Owner[:]).int(int64(e.Size)).int(int64(e.Channel)).
+		time(e.At).int(int64(e.Passes)).timeOrNull(e.Until).int(int64(e.Sale)).exec("save entry")
+}

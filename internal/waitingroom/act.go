@@ -1,0 +1,155 @@
+package waitingroom
+
+import (
+	"time"
+
+	"einlass/internal/catalog"
+	"einlass/internal/draw"
+	"einlass/internal/ident"
+)
+
+// Phase is how far a sale's room is. The numbers are stored.
+type Phase uint8
+
+// The phases, in the order in which a room goes through them; it never goes back.
+const (
+	Joining Phase = 1 // before the opening: whoever joins is in the draw
+	Drawing Phase = 2 // frozen: the draw waits for its beacon, who joins queues behind
+	Calling Phase = 3 // numbers are known and called
+	Over    Phase = 4 // the sale has closed
+)
+
+// String returns the phase's name, as pages and status documents have it.
+func (p Phase) String() string {
+	switch p {
+	case Joining:
+		return "joining"
+	case Drawing:
+		return "drawing"
+	case Calling:
+		return "calling"
+	case Over:
+		return "over"
+	}
+	return "closed"
+}
+
+// Room is the stored state of one sale's room.
+type Room struct {
+	Sale    ident.SaleID
+	Phase   Phase
+	Version int // of the sale's rules, frozen when the room opened
+	Opened  time.Time
+	Seed    draw.Seed
+	// Entries is how many are in the log; the next one gets this place.
+	Entries uint32
+	// Frozen is how many of them were there at the opening and are drawn.
+	Frozen   uint32
+	FrozenAt time.Time
+	// Beacon is the public randomness that went into the draw; none if it was to be
+	// drawn without.
+	Beacon  Beacon
+	DrawnAt time.Time
+	// Called is up to which number everybody has been called; it never falls.
+	Called uint32
+}
+
+// Beacon is a value that nobody could know before the opening, and where it is from.
+type Beacon struct {
+	Source string
+	Value  []byte
+}
+
+// Entry is one place in the log: a person or a party that comes together.
+type Entry struct {
+	No      uint32 // place in the log, from 0
+	Alias   draw.Alias
+	Owner   ident.Digest // of the secret that opens it
+	Size    uint8        // how many come, from 1
+	Channel catalog.Channel
+	At      time.Time
+	Passes  uint8     // how many passes it was given
+	Until   time.Time // of the last pass
+}
+
+// Act is one wish that changes a room. Repeating it changes nothing more.
+type Act struct {
+	Sale ident.SaleID
+	Do   Doing
+}
+
+// Doing is what is wanted. The set is closed: only this package has acts.
+type Doing interface{ doing() }
+
+// The acts. Join and Enter are people's, the others the controller's.
+type (
+	// Open opens the room; Seed is secret until the draw.
+	Open struct {
+		Version int
+		Seed    draw.Seed
+	}
+	// Join asks for a place in the log. Owner is the digest of the secret that will
+	// open it: joining again with the same one leads to the same place. Claims are
+	// digests of what the people say about themselves: they only count.
+	Join struct {
+		Owner   ident.Digest
+		Alias   draw.Alias
+		Size    uint8
+		Claims  []ident.Digest
+		Channel catalog.Channel
+	}
+	// Freeze ends the draw window.
+	Freeze struct{}
+	// Draw makes the order known.
+	Draw struct{ Beacon Beacon }
+	// Call calls everybody up to a number.
+	Call struct{ To uint32 }
+	// Enter lets somebody in who was called. After is how many of their passes are
+	// over: if they have had no more, they get the next one, else the last one is
+	// renewed until Until.
+	Enter struct {
+		No    uint32
+		After uint8
+		Until time.Time
+	}
+	// Close ends the room.
+	Close struct{}
+)
+
+func (Open) doing()   {}
+func (Join) doing()   {}
+func (Freeze) doing() {}
+func (Draw) doing()   {}
+func (Call) doing()   {}
+func (Enter) doing()  {}
+func (Close) doing()  {}
+
+// Reason is why an act was refused.
+type Reason string
+
+// The reasons. Granted is none.
+const (
+	Granted Reason = ""
+	// NotOpen: there is no room yet, or it is over.
+	NotOpen Reason = "not_open"
+	// Claimed: somebody with the same name and birth date has a number. Who, is not
+	// said.
+	Claimed Reason = "claimed"
+	// NoSuchEntry: that place in the log is nobody's.
+	NoSuchEntry Reason = "no_such_entry"
+	// NoMorePasses: the entry has had as many as there are.
+	NoMorePasses Reason = "no_more_passes"
+	// Done: the room is in that phase already or past it.
+	Done Reason = "done"
+)
+
+// PassesMax is how many passes one entry gets: the first, and after a cart that ended
+// without a booking two more. It bounds how long one number can keep places from
+// others.
+const PassesMax = 3
+
+// Outcome is the answer to an act. Entry is what the asker has, if anything.
+type Outcome struct {
+	Reason Reason
+	Entry  Entry
+}

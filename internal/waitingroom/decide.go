@@ -1,0 +1,241 @@
+package waitingroom
+
+import (
+	"time"
+
+	"einlass/internal/failpoint"
+	"einlass/internal/ident"
+)
+
+// Place names an entry.
+type Place struct {
+	Sale ident.SaleID
+	No   uint32
+}
+
+// Mark names what an entry is found by: its owner, or a claim.
+type Mark struct {
+	Sale   ident.SaleID
+	Digest ident.Digest
+}
+
+// Called says up to which number was called, and when.
+type Called struct {
+	Sale ident.SaleID
+	To   uint32
+	At   time.Time
+}
+
+// Claim is one counted claim of an entry.
+type Claim struct {
+	Mark
+	No uint32
+}
+
+// State is what a batch of acts needs to know, as it is stored.
+type State struct {
+	Rooms   map[ident.SaleID]Room
+	Owners  map[Mark]Entry
+	Claims  map[Mark]uint32
+	Entries map[Place]Entry
+}
+
+// NewState returns an empty state.
+func NewState() *State {
+	return &State{
+		Rooms: make(map[ident.SaleID]Room), Owners: make(map[Mark]Entry),
+		Claims: make(map[Mark]uint32), Entries: make(map[Place]Entry),
+	}
+}
+
+// Changes is what a batch of acts changed, to be saved as it is.
+type Changes struct {
+	Rooms   map[ident.SaleID]Room
+	Joined  []SaleEntry // in the order of the log
+	Entries []SaleEntry // changed ones
+	Claims  []Claim
+	Calls   []Called
+}
+
+// SaleEntry is an entry with its sale.
+type SaleEntry struct {
+	Sale ident.SaleID
+	Entry
+}
+
+// Empty reports whether there is nothing to save.
+func (c *Changes) Empty() bool { return len(c.Rooms) == 0 && len(c.Entries) == 0 }
+
+// Decide answers all acts in their order. It changes state as it goes, so that a later
+// act sees what an earlier one did; now is the moment of the batch.
+func Decide(state *State, acts []Act, now time.Time) ([]Outcome, *Changes) {
+	w := work{state: state, now: now, changes: &Changes{Rooms: make(map[ident.SaleID]Room)}}
+	out := make([]Outcome, len(acts))
+	for i, a := range acts {
+		w.sale = a.Sale
+		w.room = state.Rooms[a.Sale]
+		out[i] = w.act(a.Do)
+	}
+	return out, w.changes
+}
+
+// work is one Decide. sale and room are those of the act it is at.
+type work struct {
+	state   *State
+	now     time.Time
+	changes *Changes
+	sale    ident.SaleID
+	room    Room
+}
+
+func (w *work) act(do Doing) Outcome {
+	switch a := do.(type) {
+	case Open:
+		return w.open(a)
+	case Join:
+		return w.join(a)
+	case Freeze:
+		return w.freeze()
+	case Draw:
+		return w.draw(a)
+	case Call:
+		return w.call(a)
+	case Enter:
+		return w.enter(a)
+	case Close:
+		return w.close()
+	}
+	return Outcome{Reason: NoSuchEntry}
+}
+
+// keep writes the room of the act back.
+func (w *work) keep() Outcome {
+	w.state.Rooms[w.sale] = w.room
+	w.changes.Rooms[w.sale] = w.room
+	return Outcome{}
+}
+
+func (w *work) open(a Open) Outcome {
+	if w.room.Phase != 0 {
+		return Outcome{Reason: Done}
+	}
+	w.room = Room{Sale: w.sale, Phase: Joining, Version: a.Version, Opened: w.now, Seed: a.Seed}
+	return w.keep()
+}
+
+// join appends to the log, or finds the place its owner has. A claim that counts for
+// somebody else already refuses it; so do two of the same in one party.
+func (w *work) join(a Join) Outcome {
+	if e, ok := w.state.Owners[Mark{w.sale, a.Owner}]; ok {
+		return Outcome{Entry: e}
+	}
+	if w.room.Phase == 0 || w.room.Phase == Over {
+		return Outcome{Reason: NotOpen}
+	}
+	if !w.claimable(a.Claims) {
+		return Outcome{Reason: Claimed}
+	}
+	e := Entry{No: w.room.Entries, Alias: a.Alias, Owner: a.Owner, Size: max(1, a.Size), Channel: a.Channel, At: w.now}
+	w.room.Entries++
+	w.keep()
+	w.state.Owners[Mark{w.sale, a.Owner}] = e
+	w.state.Entries[Place{w.sale, e.No}] = e
+	w.changes.Joined = append(w.changes.Joined, SaleEntry{w.sale, e})
+	for _, d := range a.Claims {
+		w.state.Claims[Mark{w.sale, d}] = e.No
+		w.changes.Claims = append(w.changes.Claims, Claim{Mark{w.sale, d}, e.No})
+	}
+	return Outcome{Entry: e}
+}
+
+func (w *work) claimable(claims []ident.Digest) bool {
+	if failpoint.Bug(failpoint.BugClaimsIgnored) {
+		return true
+	}
+	for i, d := range claims {
+		if _, taken := w.state.Claims[Mark{w.sale, d}]; taken {
+			return false
+		}
+		for _, other := range claims[:i] {
+			if other == d {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (w *work) freeze() Outcome {
+	if w.room.Phase != Joining {
+		return Outcome{Reason: w.unless(Joining)}
+	}
+	w.room.Phase, w.room.Frozen, w.room.FrozenAt = Drawing, w.room.Entries, w.now
+	return w.keep()
+}
+
+func (w *work) draw(a Draw) Outcome {
+	if w.room.Phase != Drawing {
+		return Outcome{Reason: w.unless(Drawing)}
+	}
+	w.room.Phase, w.room.Beacon, w.room.DrawnAt = Calling, a.Beacon, w.now
+	return w.keep()
+}
+
+// unless says why a room is not in the phase that an act needs.
+func (w *work) unless(p Phase) Reason {
+	if w.room.Phase < p {
+		return NotOpen
+	}
+	return Done
+}
+
+// call raises the number up to which everybody is called: never beyond the log, never
+// back.
+func (w *work) call(a Call) Outcome {
+	if w.room.Phase != Calling {
+		return Outcome{Reason: w.unless(Calling)}
+	}
+	to := min(a.To, w.room.Entries)
+	if to <= w.room.Called {
+		return Outcome{Reason: Done}
+	}
+	w.room.Called = to
+	w.changes.Calls = append(w.changes.Calls, Called{w.sale, to, w.now})
+	return w.keep()
+}
+
+// enter gives a pass or renews it. Whether the number was called is the roster's to
+// know, which has the order; both only ever grow.
+func (w *work) enter(a Enter) Outcome {
+	e, ok := w.state.Entries[Place{w.sale, a.No}]
+	switch {
+	case !ok:
+		return Outcome{Reason: NoSuchEntry}
+	case w.room.Phase != Calling:
+		return Outcome{Reason: w.unless(Calling)}
+	}
+	if e.Passes == a.After {
+		if e.Passes >= PassesMax {
+			return Outcome{Reason: NoMorePasses, Entry: e}
+		}
+		e.Passes++
+	}
+	if a.Until.After(e.Until) {
+		e.Until = a.Until
+	}
+	return w.changed(e)
+}
+
+func (w *work) changed(e Entry) Outcome {
+	w.state.Entries[Place{w.sale, e.No}] = e
+	w.changes.Entries = append(w.changes.Entries, SaleEntry{w.sale, e})
+	return Outcome{Entry: e}
+}
+
+func (w *work) close() Outcome {
+	if w.room.Phase == 0 || w.room.Phase == Over {
+		return Outcome{Reason: Done}
+	}
+	w.room.Phase = Over
+	return w.keep()
+}

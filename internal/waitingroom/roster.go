@@ -1,0 +1,184 @@
+package waitingroom
+
+import (
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"einlass/internal/draw"
+)
+
+// Roster is one room as the pages and the controller see it: everybody's number, and
+// how far the calling is. It follows what was committed and decides nothing. It keeps
+// 17 bytes a person before the draw and 10 after it; what else is known of a person
+// lies in their own browser and in the database.
+type Roster struct {
+	mu      sync.RWMutex // guards everything below
+	room    Room
+	aliases []draw.Alias // by place in the log; until the draw
+	sizes   []uint8      // by place in the log
+	passes  []uint8      // by place in the log
+	ranks   []uint32     // by place in the log, of those who were drawn
+	order   []uint32     // place in the log by rank
+	calls   []Called     // in the order of their numbers
+}
+
+// NewRoster returns the roster of a room with nobody in it yet: Add brings the entries.
+func NewRoster(r Room) *Roster { return &Roster{room: r} }
+
+// Add appends entries of the log, which must follow those before.
+func (r *Roster) Add(e Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(e)
+}
+
+func (r *Roster) add(e Entry) {
+	if int(e.No) != len(r.sizes) {
+		return // heard before
+	}
+	if r.room.Phase < Calling || e.No < r.room.Frozen && r.ranks == nil {
+		r.aliases = append(r.aliases, e.Alias)
+	}
+	r.sizes = append(r.sizes, e.Size)
+	r.passes = append(r.passes, e.Passes)
+}
+
+// Recall brings what was called before a restart.
+func (r *Roster) Recall(calls []Called) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = calls
+}
+
+// Restored ends the bringing of a room that has been drawn: it puts the order together
+// again, which is the same for ever.
+func (r *Roster) Restored() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.room.Phase >= Calling {
+		r.rank()
+	}
+}
+
+// Follow takes in what was committed of this room.
+func (r *Roster) Follow(c *Changes) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sale := r.room.Sale
+	for i := range c.Joined {
+		if c.Joined[i].Sale == sale {
+			r.add(c.Joined[i].Entry)
+		}
+	}
+	for i := range c.Entries {
+		if e := &c.Entries[i]; e.Sale == sale && int(e.No) < len(r.passes) {
+			r.passes[e.No] = e.Passes
+		}
+	}
+	for _, call := range c.Calls {
+		if call.Sale == sale {
+			r.calls = append(r.calls, call)
+		}
+	}
+	if room, ok := c.Rooms[sale]; ok {
+		drawn := r.room.Phase < Calling && room.Phase >= Calling
+		if r.room = room; drawn {
+			r.rank()
+		}
+	}
+}
+
+// rank draws: from now on there are numbers.
+func (r *Roster) rank() {
+	frozen := r.aliases[:min(len(r.aliases), int(r.room.Frozen))]
+	key := draw.KeyOf(r.room.Seed, draw.HashOf(frozen), r.room.Beacon.Value)
+	r.ranks = draw.Ranks(key, frozen)
+	r.order = make([]uint32, len(r.ranks))
+	for no, rank := range r.ranks {
+		r.order[rank] = uint32(no) //nolint:gosec // a place in the log
+	}
+	r.aliases = nil
+}
+
+// Room returns the stored state.
+func (r *Roster) Room() Room {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.room
+}
+
+// Number returns the number of the entry at a place in the log, from 1; false before
+// the draw, or if there is nobody. A number never changes.
+func (r *Roster) Number(no uint32) (uint32, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.number(no)
+}
+
+func (r *Roster) number(no uint32) (uint32, bool) {
+	switch {
+	case int(no) >= len(r.sizes) || r.room.Phase < Calling:
+		return 0, false
+	case int(no) < len(r.ranks):
+		return r.ranks[no] + 1, true
+	}
+	return no + 1, true // came after the freeze: in the order of the log
+}
+
+// At returns the place in the log of a number; false if nobody has it.
+func (r *Roster) At(number uint32) (no uint32, ok bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.at(number)
+}
+
+func (r *Roster) at(number uint32) (no uint32, ok bool) {
+	if number == 0 || int(number) > len(r.sizes) || r.room.Phase < Calling {
+		return 0, false
+	}
+	if int(number) <= len(r.order) {
+		return r.order[number-1], true
+	}
+	return number - 1, true
+}
+
+// Size is how many come on a number; 0 if nobody has it.
+func (r *Roster) Size(number uint32) int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	no, ok := r.at(number)
+	if !ok {
+		return 0
+	}
+	return int(r.sizes[no])
+}
+
+// Passes is how many passes the entry at a place in the log was given.
+func (r *Roster) Passes(no uint32) int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if int(no) >= len(r.passes) {
+		return 0
+	}
+	return int(r.passes[no])
+}
+
+// CalledAt returns when a number was called; false if it was not.
+func (r *Roster) CalledAt(number uint32) (time.Time, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	i := sort.Search(len(r.calls), func(i int) bool { return r.calls[i].To >= number })
+	if number == 0 || i == len(r.calls) {
+		return time.Time{}, false
+	}
+	return r.calls[i].At, true
+}
+
+// Calls returns all calls so far, in the order of their numbers.
+func (r *Roster) Calls() []Called {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Clone(r.calls)
+}
