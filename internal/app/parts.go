@@ -65,7 +65,7 @@ func (s *Server) makeSite() (err error) {
 	}
 	base = trimSlash(base)
 	s.site, err = web.New(web.Options{
-		Booking: s.booking, Store: s.store, Secret: s.secret, Rand: s.out.Rand, Now: s.out.Clock.Now,
+		Booking: s.booking, Store: s.store, Rooms: s.rooms, Secret: s.secret, Rand: s.out.Rand, Now: s.out.Clock.Now,
 		BaseURL: base, Secure: isSecure(base), StaffSecure: isSecure(s.cfg.StaffBaseURL), CartsPerAddress: s.cfg.CartsPerAddress, Closing: s.closing.Load, Uncertain: s.uncertain, Log: s.log,
 	})
 	if err != nil || s.cfg.Mail.Relay == "" {
@@ -111,6 +111,7 @@ func (s *Server) run() {
 	s.parts.Go(func() { s.poll(ctx) })
 	s.parts.Go(func() { s.pulse(ctx) })
 	s.parts.Go(func() { s.ticked(ctx, onsale.TickEvery, s.schedule.Run) })
+	s.parts.Go(func() { s.ticked(ctx, onsale.RoomsEvery, s.rooms.Run) })
 	s.parts.Go(func() { checkRelay(ctx, s.log, s.cfg.Mail.Relay) })
 	if s.outbox != nil {
 		s.parts.Go(func() { s.part(s.outbox.Run(ctx)) })

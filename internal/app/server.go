@@ -28,6 +28,7 @@ import (
 	"einlass/internal/onsale"
 	"einlass/internal/outbox"
 	"einlass/internal/store"
+	"einlass/internal/waitingroom"
 	"einlass/internal/web"
 )
 
@@ -69,6 +70,7 @@ type Server struct {
 	committer *committer.Committer
 	booking   *booking.Service
 	schedule  *onsale.Schedule
+	rooms     *onsale.Rooms
 	outbox    *outbox.Worker // nil without a relay
 	site      *web.Site
 	metrics   *metrics
@@ -174,10 +176,12 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 		Now: s.out.Clock.Now, Log: s.log, Uncertain: s.uncertain,
 		OnSaved: func(c *inventory.Changes) {
 			available.Follow(c)
+			s.rooms.Follow(c)
 			if len(c.Outbox) > 0 && s.outbox != nil {
 				s.outbox.Wake()
 			}
 		},
+		OnRooms: func(c *waitingroom.Changes) { s.rooms.FollowRooms(c) },
 	})
 	s.booking = booking.New(booking.Options{
 		Store: s.store, Committer: s.committer, Available: available, Secret: s.secret,
@@ -189,6 +193,13 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 	s.schedule = onsale.NewSchedule(onsale.Options{
 		Sales: s.sales, Free: available.Free, Committer: s.committer, Secret: s.secret, Now: s.out.Clock.Now, Log: s.log,
 	}, alive.Add(-scheduleAgain))
+	s.rooms = onsale.NewRooms(onsale.RoomOptions{
+		Store: s.store, Committer: s.committer, Sales: s.sales, Free: available.Public, Secret: s.secret,
+		Rand: s.out.Rand, Now: s.out.Clock.Now, Log: s.log,
+	})
+	if err := s.rooms.Restore(ctx); err != nil {
+		return err
+	}
 	s.metrics = newMetrics(s)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
+	"einlass/internal/store"
 )
 
 // Availability is what is free, in memory, for pages and for early refusals. It
@@ -107,6 +108,15 @@ func (a *Availability) Free(id inventory.PoolID) int {
 		return 0
 	}
 	return int(s.free[at].Load())
+}
+
+// Public is how many places of a sale the public could draw now.
+func (a *Availability) Public(sale *store.StoredSale) (free int) {
+	for _, slot := range sale.Slots {
+		n, _ := a.Slot(slot.ID, catalog.Online)
+		free += n
+	}
+	return free
 }
 
 // Slot returns how many places of a slot a channel could draw now, and how many

@@ -212,8 +212,7 @@ func (b *Service) sharedDraws(ctx context.Context, r *HoldRequest, day time.Time
 			})
 		}
 		if n := r.Sale.Limit.PerPerson; n > 0 {
-			person := inventory.LazyPool(b.secret, inventory.KindPerson, r.Sale.scope(r.Sale.Limit.Scope), eligibility.NormalizePerson(p, r.Sale.Limit.Person))
-			draws = append(draws, inventory.Draw{Pool: person, Units: 1, Lazy: n})
+			draws = append(draws, inventory.Draw{Pool: b.personPool(r.Sale, p), Units: 1, Lazy: n})
 		}
 	}
 	return draws, nil

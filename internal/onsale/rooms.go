@@ -113,6 +113,14 @@ func (r *Rooms) Roster(sale ident.SaleID) *waitingroom.Roster {
 	return nil
 }
 
+// Changes grows whenever something of a sale's room has changed that pages show.
+func (r *Rooms) Changes(sale ident.SaleID) int64 {
+	if roster := r.Roster(sale); roster != nil {
+		return roster.Changes()
+	}
+	return 0
+}
+
 // FollowRooms takes in what was committed of rooms. The committer calls it before
 // anybody is answered.
 func (r *Rooms) FollowRooms(c *waitingroom.Changes) {

@@ -54,7 +54,7 @@ func (r *Rooms) Enter(ctx context.Context, sale *store.StoredSale, no uint32) (w
 	if err != nil || out.Reason != waitingroom.Granted {
 		return waitingroom.Pass{}, out.Reason, err
 	}
-	return waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until}, "", nil
+	return waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom}, "", nil
 }
 
 // passesOver is how many passes of an entry are over: each had its cart, and the cart

@@ -20,6 +20,7 @@ const (
 	stepConfirm     = "confirm"
 	stepCancel      = "cancel"
 	stepJoin        = "join"
+	stepEnter       = "enter"
 	stepLogin       = "login"
 	stepDeskHold    = "desk-hold"
 	stepDeskConfirm = "desk-confirm"

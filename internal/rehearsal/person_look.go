@@ -110,6 +110,9 @@ func (p *person) event(a *answer) (time.Duration, bool) {
 		}
 		return p.again(think.AgainMS, LeftWaiting)
 	case stateSoon, statePaused:
+		if a.page.Next != "" { // numbers can be drawn already
+			return p.goOn(a, think.ReadMS)
+		}
 		return p.again(think.AgainMS, LeftWaiting)
 	}
 	if p.reload(a) {
@@ -237,6 +240,9 @@ func (p *person) nothingHere(a *answer) (time.Duration, bool) {
 func (p *person) wait(a *answer) (time.Duration, bool) {
 	const usual = 20 * time.Second
 	if form := a.page.Form(stepJoin); form != nil {
+		return p.send(form, a, p.say, p.crowd.cfg.Think.ReadMS)
+	}
+	if form := a.page.Form(stepEnter); form != nil {
 		return p.send(form, a, p.say, p.crowd.cfg.Think.ReadMS)
 	}
 	if a.page.Next != "" {

@@ -21,14 +21,24 @@ type Pass struct {
 	ID    ident.ID
 	Sale  ident.SaleID
 	Until time.Time // seconds
+	Gate  Gate
 }
+
+// Gate is who issued a pass. One of an open gate lets nobody into a room.
+type Gate uint8
+
+// The gates.
+const (
+	GateOpen Gate = iota
+	GateRoom
+)
 
 // passPurpose separates this signature from every other one under the secret.
 const passPurpose = "pass"
 
 const (
-	passBody = ident.IDBytes + 8 + 8 // id, sale, until
-	passMAC  = 16                    // bytes: 2^-128 for a guess
+	passBody = ident.IDBytes + 8 + 8 + 1 // id, sale, until, gate
+	passMAC  = 16                        // bytes: 2^-128 for a guess
 )
 
 // Token signs the pass for the browser that keeps it.
@@ -37,13 +47,14 @@ func (p Pass) Token(s ident.Secret) string {
 	buf = append(buf, p.ID[:]...)
 	buf = binary.BigEndian.AppendUint64(buf, uint64(p.Sale))
 	buf = binary.BigEndian.AppendUint64(buf, uint64(p.Until.Unix()))
+	buf = append(buf, byte(p.Gate))
 	mac := s.MAC(passPurpose, buf)
 	return base64.RawURLEncoding.EncodeToString(append(buf, mac[:passMAC]...))
 }
 
 // ReadPass checks a token. Forbidden if it is not ours, was changed, belongs to
-// another sale or is over.
-func ReadPass(s ident.Secret, token string, sale ident.SaleID, now time.Time) (Pass, error) {
+// another sale or gate, or is over.
+func ReadPass(s ident.Secret, token string, sale ident.SaleID, gate Gate, now time.Time) (Pass, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) != passBody+passMAC {
 		return Pass{}, fault.New(fault.Forbidden, "not a pass")
@@ -57,10 +68,13 @@ func ReadPass(s ident.Secret, token string, sale ident.SaleID, now time.Time) (P
 		ID:    ident.ID(body[:ident.IDBytes]),
 		Sale:  ident.SaleID(binary.BigEndian.Uint64(body[ident.IDBytes:])),
 		Until: time.Unix(int64(binary.BigEndian.Uint64(body[ident.IDBytes+8:])), 0).UTC(),
+		Gate:  Gate(body[ident.IDBytes+16]),
 	}
 	switch {
 	case p.Sale != sale:
 		return Pass{}, fault.New(fault.Forbidden, "a pass for another sale")
+	case p.Gate != gate:
+		return Pass{}, fault.New(fault.Forbidden, "a pass of another gate")
 	case now.After(p.Until):
 		return Pass{}, fault.New(fault.Forbidden, "the pass is over")
 	}

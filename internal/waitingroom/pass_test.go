@@ -27,15 +27,16 @@ func issue(t testing.TB) (ident.Secret, Pass) {
 func TestPassIsReadBackAndNothingElse(t *testing.T) {
 	s, p := issue(t)
 	token := p.Token(s)
-	if got, err := ReadPass(s, token, 7, now); err != nil || got != p {
+	if got, err := ReadPass(s, token, 7, GateOpen, now); err != nil || got != p {
 		t.Fatalf("%+v %v", got, err)
 	}
 	refuse := map[string]func() error{
-		"another sale's": func() error { _, err := ReadPass(s, token, 8, now); return err },
-		"expired":        func() error { _, err := ReadPass(s, token, 7, p.Until.Add(time.Second)); return err },
-		"other secret":   func() error { _, err := ReadPass(ident.Secret{}, token, 7, now); return err },
-		"truncated":      func() error { _, err := ReadPass(s, token[:len(token)-4], 7, now); return err },
-		"empty":          func() error { _, err := ReadPass(s, "", 7, now); return err },
+		"another sale's": func() error { _, err := ReadPass(s, token, 8, GateOpen, now); return err },
+		"another gate's": func() error { _, err := ReadPass(s, token, 7, GateRoom, now); return err },
+		"expired":        func() error { _, err := ReadPass(s, token, 7, GateOpen, p.Until.Add(time.Second)); return err },
+		"other secret":   func() error { _, err := ReadPass(ident.Secret{}, token, 7, GateOpen, now); return err },
+		"truncated":      func() error { _, err := ReadPass(s, token[:len(token)-4], 7, GateOpen, now); return err },
+		"empty":          func() error { _, err := ReadPass(s, "", 7, GateOpen, now); return err },
 	}
 	for name, f := range refuse {
 		if err := f(); fault.KindOf(err) != fault.Forbidden {
@@ -46,7 +47,7 @@ func TestPassIsReadBackAndNothingElse(t *testing.T) {
 	for i := range token {
 		changed := []byte(token)
 		changed[i] ^= 1
-		if _, err := ReadPass(s, string(changed), 7, now); err == nil {
+		if _, err := ReadPass(s, string(changed), 7, GateOpen, now); err == nil {
 			t.Errorf("character %d changed and still accepted", i)
 		}
 		flips++
@@ -59,7 +60,7 @@ func FuzzReadPass(f *testing.F) {
 	f.Add(p.Token(s))
 	f.Add("AAAA")
 	f.Fuzz(func(t *testing.T, in string) {
-		if got, err := ReadPass(s, in, 7, now); err == nil && got != p {
+		if got, err := ReadPass(s, in, 7, GateOpen, now); err == nil && got != p {
 			t.Fatalf("%q read as %+v", in, got)
 		}
 	})

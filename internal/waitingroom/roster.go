@@ -22,6 +22,7 @@ type Roster struct {
 	ranks   []uint32     // by place in the log, of those who were drawn
 	order   []uint32     // place in the log by rank
 	calls   []Called     // in the order of their numbers
+	changes int64
 }
 
 // NewRoster returns the roster of a room with nobody in it yet: Add brings the entries.
@@ -67,6 +68,7 @@ func (r *Roster) Follow(c *Changes) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	sale := r.room.Sale
+	r.changes++
 	for i := range c.Joined {
 		if c.Joined[i].Sale == sale {
 			r.add(c.Joined[i].Entry)
@@ -100,6 +102,13 @@ func (r *Roster) rank() {
 		r.order[rank] = uint32(no) //nolint:gosec // a place in the log
 	}
 	r.aliases = nil
+}
+
+// Changes grows whenever something has changed.
+func (r *Roster) Changes() int64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.changes
 }
 
 // Room returns the stored state.

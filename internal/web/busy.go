@@ -51,7 +51,7 @@ func Busy(w http.ResponseWriter, r *http.Request, retryAfter time.Duration, form
 	if kind == busyLook {
 		h.Set("Refresh", strconv.Itoa(seconds))
 	}
-	parts := pages[busyKey{lang, kind}].fill(here(r), seconds, form)
+	parts := busyFill(pages[busyKey{lang, kind}], here(r), seconds, form)
 	if err := writeSegments(w, r, http.StatusServiceUnavailable, parts); err != nil {
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 	}
@@ -95,14 +95,6 @@ type busyKey struct {
 	kind busyKind
 }
 
-// busyPage is a page made once: parts that never change and, between them, holes.
-type busyPage []busyPart
-
-type busyPart struct {
-	fixed *view.Segment
-	hole  string
-}
-
 // The holes, as they stand in the page that is made once.
 const (
 	holePath    = "hole-path"
@@ -111,11 +103,11 @@ const (
 	holeFields  = `<input type="hidden" name="hole-fields" value="">`
 )
 
-var holes = regexp.MustCompile(regexp.QuoteMeta(holeFields) + "|/" + holePath + "|" + holeStep + "|" + holeSeconds)
+var busyHoles = regexp.MustCompile(regexp.QuoteMeta(holeFields) + "|/" + holePath + "|" + holeStep + "|" + holeSeconds)
 
 // busyPages are all of them.
-var busyPages = sync.OnceValues(func() (map[busyKey]busyPage, error) {
-	out := map[busyKey]busyPage{}
+var busyPages = sync.OnceValues(func() (map[busyKey]holedPage, error) {
+	out := map[busyKey]holedPage{}
 	for _, lang := range locale.Langs {
 		for _, kind := range []busyKind{busyLook, busySend, busyLost} {
 			page, err := newBusyPage(words{lang}, kind)
@@ -128,7 +120,7 @@ var busyPages = sync.OnceValues(func() (map[busyKey]busyPage, error) {
 	return out, nil
 })
 
-func newBusyPage(w words, kind busyKind) (busyPage, error) {
+func newBusyPage(w words, kind busyKind) (holedPage, error) {
 	p := plainPage("refused", w.t("refused.busy"))
 	p.Lang, p.State = w.lang, fault.Busy.String()
 	body := refusedBody{Tone: "warn", What: p.Title}
@@ -152,40 +144,16 @@ func newBusyPage(w words, kind busyKind) (busyPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cutHoles(whole)
-}
-
-// cutHoles takes the page apart at its holes and compresses what is between.
-func cutHoles(whole []byte) (page busyPage, err error) {
-	at := 0
-	add := func(end int) error {
-		fixed, err := view.NewSegment(whole[at:end])
-		page = append(page, busyPart{fixed: fixed})
-		return err
-	}
-	for _, hit := range holes.FindAllIndex(whole, -1) {
-		if err := add(hit[0]); err != nil {
-			return nil, err
-		}
-		page = append(page, busyPart{hole: string(whole[hit[0]:hit[1]])})
-		at = hit[1]
-	}
-	return page, add(len(whole))
+	return cutHoles(whole, busyHoles)
 }
 
 // step is the last part of an address of ours, which names what its form does.
 var step = regexp.MustCompile(`^[a-z]{1,20}$`)
 
-// fill puts what is this request's own into the holes.
-func (p busyPage) fill(address string, seconds int, form url.Values) []view.Segment {
-	parts := make([]view.Segment, 0, len(p))
-	for _, part := range p {
-		if part.fixed != nil {
-			parts = append(parts, *part.fixed)
-			continue
-		}
-		text := ""
-		switch part.hole {
+// busyFill puts what is this request's own into the holes.
+func busyFill(page holedPage, address string, seconds int, form url.Values) []view.Segment {
+	return page.fill(func(hole string) (text string) {
+		switch hole {
 		case "/" + holePath:
 			text = template.HTMLEscapeString(address)
 		case holeSeconds:
@@ -199,9 +167,8 @@ func (p busyPage) fill(address string, seconds int, form url.Values) []view.Segm
 				text += `<input type="hidden" name="` + template.HTMLEscapeString(f.Name) + `" value="` + template.HTMLEscapeString(f.Value) + `">`
 			}
 		}
-		parts = append(parts, view.Segment{Plain: []byte(text)})
-	}
-	return parts
+		return text
+	})
 }
 
 // Bounds of what a busy answer tells, in seconds. The spread keeps those who

@@ -16,6 +16,15 @@ import (
 // browser, sealed, before a hold stores it.
 const peopleAge = 2 * time.Hour
 
+// peopleLast is how long it is kept for one sale: where numbers are drawn the evening
+// before, until they can be called no more.
+func peopleLast(sale *booking.Sale, now time.Time) time.Duration {
+	if hasRoom(sale) {
+		return min(numberAge, max(peopleAge, sale.Closes.Sub(now)))
+	}
+	return peopleAge
+}
+
 // hostCookie makes a name that only this host can set (RFC 6265bis 4.1.3.2), where
 // the way is protected. A cookie that came another way is another one.
 func (r *request) hostCookie(name string) string {
@@ -46,11 +55,12 @@ func (s *Site) keepPeople(w http.ResponseWriter, r *request, sale *booking.Sale,
 	if err != nil {
 		return fault.New(fault.Internal, "participants: %w", err)
 	}
-	token, err := s.Secret.Seal(s.Rand, r.saleCookie(peoplePurpose, sale), r.arrived.Add(peopleAge), body)
+	lasts := peopleLast(sale, r.arrived)
+	token, err := s.Secret.Seal(s.Rand, r.saleCookie(peoplePurpose, sale), r.arrived.Add(lasts), body)
 	if err != nil {
 		return err
 	}
-	r.setCookie(w, r.saleCookie(peoplePurpose, sale), token, peopleAge)
+	r.setCookie(w, r.saleCookie(peoplePurpose, sale), token, lasts)
 	return nil
 }
 
@@ -86,7 +96,7 @@ func (s *Site) people(r *request, sale *booking.Sale) []catalog.Participant {
 
 const passCookie = "pass"
 
-// keepPass issues a pass by the sale's gate and gives it to the browser.
+// keepPass issues a pass of the open gate and gives it to the browser.
 func (s *Site) keepPass(w http.ResponseWriter, r *request, sale *booking.Sale) (waitingroom.Pass, error) {
 	p, err := s.gate.Issue(sale.ID, r.arrived)
 	if err != nil {
@@ -102,5 +112,9 @@ func (s *Site) pass(r *request, sale *booking.Sale) (waitingroom.Pass, error) {
 	if err != nil {
 		return waitingroom.Pass{}, fault.New(fault.Forbidden, "no pass")
 	}
-	return waitingroom.ReadPass(s.Secret, c.Value, sale.ID, r.arrived)
+	gate := waitingroom.GateOpen
+	if hasRoom(sale) {
+		gate = waitingroom.GateRoom
+	}
+	return waitingroom.ReadPass(s.Secret, c.Value, sale.ID, gate, r.arrived)
 }

@@ -17,6 +17,9 @@ func (s *Site) publicRoutes() http.Handler {
 	// On the way to a place: the sealed cookies say who and by which pass.
 	mux.Handle("GET /{org}/{event}/eligible", s.in(&l.looks, s.eligibleForm))
 	mux.Handle("POST /{org}/{event}/eligible", s.in(&l.acts, s.eligible))
+	mux.Handle("GET /{org}/{event}/wait", s.in(&l.looks, s.wait))
+	mux.Handle("POST /{org}/{event}/wait/join", s.in(&l.acts, s.join))
+	mux.Handle("POST /{org}/{event}/wait/enter", s.in(&l.acts, s.enter))
 	mux.Handle("GET /{org}/{event}/slots", s.in(&l.looks, s.slots))
 	mux.Handle("POST /{org}/{event}/hold", s.in(&l.acts, s.hold))
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,9 @@ type sharedKey struct {
 	sale ident.SaleID
 	lang locale.Lang
 	what string
+	// holes are where the page leaves room for what is one person's own; nil if all is
+	// everybody's.
+	holes *regexp.Regexp
 }
 
 // sharedPage is one page. mu guards rendering; bytes are replaced whole.
@@ -43,8 +47,9 @@ type rendered struct {
 	changes int64
 	version int
 	window  string
-	part    *view.Segment
-	zipped  []byte // the whole page, if it is one
+	part    *view.Segment // nil of a page with holes
+	zipped  []byte        // the whole page, if it is one
+	holed   holedPage     // of a page with holes
 }
 
 func newSharedPages() *sharedPages { return &sharedPages{pages: make(map[sharedKey]*sharedPage)} }
@@ -87,17 +92,25 @@ func (c *sharedPages) get(k sharedKey, sale *booking.Sale, changes int64, window
 	if err != nil {
 		return nil, err
 	}
-	part, err := view.NewSegment(body)
-	if err != nil {
+	fresh := &rendered{at: begun, changes: changes, version: sale.Version, window: window}
+	if err := fresh.pack(body, k.holes); err != nil {
 		return nil, err
 	}
-	zipped, err := joined([]view.Segment{*part}, true)
-	if err != nil {
-		return nil, err
-	}
-	fresh := &rendered{at: begun, changes: changes, version: sale.Version, window: window, part: part, zipped: zipped}
 	p.bytes.Store(fresh)
 	return fresh, nil
+}
+
+// pack compresses the page, as a whole or in the parts between its holes.
+func (r *rendered) pack(body []byte, holes *regexp.Regexp) (err error) {
+	if holes != nil {
+		r.holed, err = cutHoles(body, holes)
+		return err
+	}
+	if r.part, err = view.NewSegment(body); err != nil {
+		return err
+	}
+	r.zipped, err = joined([]view.Segment{*r.part}, true)
+	return err
 }
 
 // fresh reports whether the bytes may still be served: nothing has changed, or

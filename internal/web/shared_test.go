@@ -27,7 +27,7 @@ func newAPage(t *testing.T) *aPage {
 // get asks for the page at a state of the sale; what is rendered is text, unless
 // wrong is what became of it.
 func (p *aPage) get(changes int64, window, text string, wrong error) (string, error) {
-	r, err := p.pages.get(sharedKey{1, locale.German, "event"}, p.sale, changes, window, func() ([]byte, error) {
+	r, err := p.pages.get(sharedKey{sale: 1, lang: locale.German, what: "event"}, p.sale, changes, window, func() ([]byte, error) {
 		p.rendered.Add(1)
 		return []byte(text), wrong
 	})
@@ -78,7 +78,7 @@ func TestNobodyWaitsForAPageAndNobodySeesAWrongOne(t *testing.T) {
 	slow := func(window string) (done chan string) {
 		done = make(chan string, 1)
 		go func() {
-			r, err := p.pages.get(sharedKey{1, locale.German, "event"}, p.sale, 2, window, func() ([]byte, error) {
+			r, err := p.pages.get(sharedKey{sale: 1, lang: locale.German, what: "event"}, p.sale, 2, window, func() ([]byte, error) {
 				begun <- struct{}{}
 				<-goOn
 				return []byte("new"), nil

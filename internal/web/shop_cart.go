@@ -169,10 +169,13 @@ func (s *Site) release(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if d.OK() {
+	if d.OK() && !hasRoom(sale) {
 		if _, err := s.keepPass(w, r, sale); err != nil {
 			return err
 		}
+	}
+	if hasRoom(sale) {
+		return see(w, sale.Path()+"/wait") // there is a next pass
 	}
 	return see(w, s.backToTimes(sale))
 }

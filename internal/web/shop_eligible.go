@@ -52,7 +52,7 @@ func (s *Site) eligibleForm(w http.ResponseWriter, r *request) error {
 		form.fill(people)
 		return s.showEligible(w, r, http.StatusOK, sale, form, nil)
 	}
-	page, err := s.shared.get(sharedKey{sale.ID, r.lang, "eligible"}, sale, 0, "", func() ([]byte, error) {
+	page, err := s.shared.get(sharedKey{sale: sale.ID, lang: r.lang, what: "eligible"}, sale, 0, "", func() ([]byte, error) {
 		p := eligiblePage(r, sale, form, nil)
 		p.Lang, p.Form, p.Language = r.lang, "", others(r.lang, p.Here)
 		return view.Render(p)
@@ -82,8 +82,8 @@ func eligiblePage(r *request, sale *booking.Sale, form *whoForm, refused []refus
 	return p
 }
 
-// eligible judges who comes. Whoever may book gets a pass by the sale's gate and
-// goes on to the times.
+// eligible judges who comes. Whoever may book goes on to the times, or to the waiting
+// room where the sale has one.
 func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	sale, err := s.sale(r)
 	if err != nil {
@@ -119,6 +119,9 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if _, err := s.pass(r, sale); err != nil {
+		if hasRoom(sale) {
+			return see(w, sale.Path()+"/wait")
+		}
 		if _, err := s.keepPass(w, r, sale); err != nil {
 			return err
 		}

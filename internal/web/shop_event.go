@@ -82,7 +82,8 @@ func state(window string, t totals) string {
 
 type eventBody struct {
 	Title, Lead, Venue, Address, Price, Link string
-	Free, Once, Asks                         bool
+	Free, Once, Asks, Joining                bool
+	Next, NextText                           string
 	Opens, Closes                            string
 	PublicAt                                 []string
 	Who                                      []string
@@ -100,14 +101,14 @@ func (s *Site) event(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	changes := s.Booking.Available.Changes(sale.ID)
-	window := window(sale, r.arrived)
-	page, err := s.shared.get(sharedKey{sale.ID, r.lang, "event"}, sale, changes, window, func() ([]byte, error) {
-		return s.renderEvent(sale, r.lang, window)
+	window, joining := window(sale, r.arrived), s.joining(sale)
+	page, err := s.shared.get(sharedKey{sale: sale.ID, lang: r.lang, what: "event"}, sale, changes, window+joining, func() ([]byte, error) {
+		return s.renderEvent(sale, r.lang, window, joining != "")
 	})
 	if err != nil {
 		return err
 	}
-	if !sale.Asks() {
+	if !sale.Asks() && !hasRoom(sale) {
 		if _, err := s.pass(r, sale); err != nil {
 			if _, err := s.keepPass(w, r, sale); err != nil {
 				return err
@@ -130,13 +131,13 @@ func (s *Site) showShared(w http.ResponseWriter, r *request, sale *booking.Sale,
 	return nil
 }
 
-func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string) ([]byte, error) {
+func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, joining bool) ([]byte, error) {
 	t := s.totals(sale)
 	state := state(window, t)
 	p := salePage(sale, "event", sale.Event.Title.In(lang))
 	p.Lang, p.State, p.Here, p.Language = lang, state, sale.Path(), others(lang, sale.Path())
 	if state == stateSoon {
-		p.Refresh = soonRefresh
+		p.Refresh = strconv.Itoa(soonRefresh)
 	}
 	days := s.days(sale, lang)
 	b := eventBody{
@@ -145,11 +146,13 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string) 
 		Once: sale.Limit.PerPerson == 1 && !sale.Asks(), Asks: sale.Asks(),
 		Opens: locale.DateTime(lang, sale.Opens, sale.Zone), Closes: locale.DateTime(lang, sale.Closes, sale.Zone),
 		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, ByPhone: t.phone > 0, Days: days,
+		Joining: joining && state == stateSoon,
 	}
+	b.Next, b.NextText = wayIn(sale, words{lang}, state, joining)
 	for _, at := range sale.Returned.PublicAt {
 		b.PublicAt = append(b.PublicAt, clockOf(sale, at, lang))
 	}
-	if !sale.Asks() {
+	if !sale.Asks() && !hasRoom(sale) {
 		var err error
 		if b.Grid, err = view.Fragment(lang, "grid", newGrid(sale, days)); err != nil {
 			return nil, err
@@ -157,6 +160,31 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string) 
 	}
 	p.Body = b
 	return view.Render(p)
+}
+
+// joining tells whether numbers can be drawn before the opening; empty if not.
+func (s *Site) joining(sale *booking.Sale) string {
+	if s.Rooms != nil && hasRoom(sale) && s.Rooms.Roster(sale.ID) != nil {
+		return " joining"
+	}
+	return ""
+}
+
+// wayIn is the one button of the event's page; none where there is nothing to do, or
+// the choice of times is on this page.
+func wayIn(sale *booking.Sale, w words, state string, joining bool) (link, text string) {
+	open := state == stateOpen || state == stateHeld
+	text = w.t("event.book")
+	if hasRoom(sale) {
+		open, text = open || joining && state == stateSoon, w.t("event.join")
+	}
+	switch {
+	case open && sale.Asks():
+		return sale.Path() + "/eligible", text
+	case open && hasRoom(sale):
+		return sale.Path() + "/wait", text
+	}
+	return "", ""
 }
 
 // soonRefresh is how often the page asks again before opening, in seconds.

@@ -27,8 +27,11 @@ func (s *Site) slots(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	people := s.people(r, sale)
-	if len(people) == 0 {
+	if sale.Asks() && len(people) == 0 {
 		return see(w, sale.Path()+"/eligible")
+	}
+	if _, err := s.pass(r, sale); err != nil && hasRoom(sale) {
+		return see(w, sale.Path()+"/wait")
 	}
 	window := window(sale, r.arrived)
 	if window != stateOpen {
@@ -58,7 +61,7 @@ func (s *Site) grid(sale *booking.Sale, lang locale.Lang, window string, people 
 	if us {
 		what = "grid for several"
 	}
-	page, err := s.shared.get(sharedKey{sale.ID, lang, what}, sale, changes, window, func() ([]byte, error) {
+	page, err := s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: what}, sale, changes, window, func() ([]byte, error) {
 		g := newGrid(sale, s.days(sale, lang))
 		g.Us = us
 		html, err := view.Fragment(lang, "grid", g)
@@ -94,7 +97,7 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	}
 	pass, err := s.pass(r, sale)
 	if err != nil {
-		return see(w, sale.Path())
+		return see(w, s.gateOf(sale))
 	}
 	slot, err := strconv.ParseInt(r.PostFormValue("slot"), 10, 64)
 	if err != nil {
@@ -120,6 +123,8 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	switch {
 	case d.OK():
 		return see(w, "/cart/"+d.Booking.String())
+	case d.Reason == passOver:
+		return see(w, sale.Path()+"/wait")
 	case d.Reason == inventory.PassSpent:
 		return see(w, "/cart/"+d.Holder.String())
 	}
@@ -127,7 +132,8 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 }
 
 // tryHold holds with the pass. A pass that was spent on a cart that is over, also
-// one for this very time, does not lock anybody out: the open gate issues another.
+// one for this very time, does not lock anybody out: the open gate issues another, and
+// the waiting room has the next one.
 func (s *Site) tryHold(w http.ResponseWriter, r *request, sale *booking.Sale, pass waitingroom.Pass, req booking.HoldRequest) (inventory.Decision, error) {
 	req.Cart = pass.ID
 	d, err := s.holdCounted(r, req)
@@ -145,6 +151,9 @@ func (s *Site) tryHold(w http.ResponseWriter, r *request, sale *booking.Sale, pa
 	if old.State == inventory.Held || sale.Limit.PerPerson == 0 && old.State.Keeps() {
 		return d, nil // the cart is open, or this browser has its booking
 	}
+	if hasRoom(sale) {
+		return inventory.Decision{Reason: passOver}, nil
+	}
 	if pass, err = s.keepPass(w, r, sale); err != nil {
 		return d, err
 	}
@@ -152,8 +161,19 @@ func (s *Site) tryHold(w http.ResponseWriter, r *request, sale *booking.Sale, pa
 	return s.holdCounted(r, req)
 }
 
+// passOver: the cart of the pass is over; the waiting room has the next one.
+const passOver inventory.Reason = "pass_over"
+
+// gateOf is where a sale gives passes.
+func (s *Site) gateOf(sale *booking.Sale) string {
+	if hasRoom(sale) {
+		return sale.Path() + "/wait"
+	}
+	return sale.Path()
+}
+
 func (s *Site) backToTimes(sale *booking.Sale) string {
-	if sale.Asks() {
+	if sale.Asks() || hasRoom(sale) {
 		return sale.Path() + "/slots"
 	}
 	return sale.Path()

@@ -14,6 +14,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/ident"
+	"einlass/internal/onsale"
 	"einlass/internal/staff"
 	"einlass/internal/store"
 	"einlass/internal/waitingroom"
@@ -23,6 +24,7 @@ import (
 type Options struct {
 	Booking *booking.Service
 	Store   *store.Store // read models and staff accounts
+	Rooms   *onsale.Rooms
 	Secret  ident.Secret
 	Rand    io.Reader
 	Now     func() time.Time

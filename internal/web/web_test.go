@@ -18,9 +18,12 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/committer"
+	"einlass/internal/inventory"
+	"einlass/internal/onsale"
 	"einlass/internal/setup"
 	"einlass/internal/store"
 	"einlass/internal/store/storetest"
+	"einlass/internal/waitingroom"
 	"einlass/internal/web"
 	"einlass/internal/web/view"
 	"einlass/scenarios"
@@ -33,6 +36,7 @@ type shop struct {
 	site    *web.Site
 	store   *store.Store
 	booking *booking.Service
+	rooms   *onsale.Rooms
 	offset  atomic.Int64
 	path    string
 }
@@ -74,14 +78,20 @@ func newShopOf(t *testing.T, scenario string, change func(*setup.Plan), options 
 		t.Fatal(err)
 	}
 	avail := booking.NewAvailability()
-	com := committer.New(st, committer.Options{Now: sh.now, OnSaved: avail.Follow, Uncertain: func(err error) { panic(err) }, Log: log})
+	com := committer.New(st, committer.Options{Now: sh.now, OnSaved: func(c *inventory.Changes) {
+		avail.Follow(c)
+		sh.rooms.Follow(c)
+	}, OnRooms: func(c *waitingroom.Changes) { sh.rooms.FollowRooms(c) }, Uncertain: func(err error) { panic(err) }, Log: log})
 	done := make(chan error, 1)
 	go func() { done <- com.Run(ctx) }()
 	sh.booking = booking.New(booking.Options{Store: st, Committer: com, Available: avail, Secret: secret, Rand: rand.Reader, Now: sh.now, Log: log})
 	if err := sh.booking.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	o := web.Options{Booking: sh.booking, Store: st, Secret: secret, Rand: rand.Reader, Now: sh.now, BaseURL: "https://einlass.example", Log: log}
+	sh.rooms = onsale.NewRooms(onsale.RoomOptions{
+		Store: st, Committer: com, Sales: sh.sales, Free: avail.Public, Secret: secret, Rand: rand.Reader, Now: sh.now, Log: log,
+	})
+	o := web.Options{Booking: sh.booking, Store: st, Rooms: sh.rooms, Secret: secret, Rand: rand.Reader, Now: sh.now, BaseURL: "https://einlass.example", Log: log}
 	options(&o)
 	site, err := web.New(o)
 	if err != nil {
@@ -98,6 +108,14 @@ func newShopOf(t *testing.T, scenario string, change func(*setup.Plan), options 
 		st.Close()
 	})
 	return sh
+}
+
+// sales is every sale of the shop.
+func (s *shop) sales() (out []*store.StoredSale) {
+	for _, sale := range s.booking.Sales.All() {
+		out = append(out, &sale.StoredSale)
+	}
+	return out
 }
 
 func apply(t *testing.T, st *store.Store, plan *setup.Plan) {
@@ -312,6 +330,7 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 		visit(b.get(b.at + "/print"))
 		visit(b.get("/find"))
 		visit(b.get("/no/such/page"))
+		everyWait(t, lang, visit)
 		other := s.browser(t)
 		other.get("/?lang=" + lang)
 		other.post(s.path+"/eligible", erika())

@@ -43,11 +43,10 @@ const hole = "<!--hole-->"
 // headKey is all that the head of a page depends on, up to the links of its header:
 // titles are few.
 type headKey struct {
-	lang               locale.Lang
-	title, brand, home string
-	refresh            int
-	theme              *Theme
-	staff              bool
+	lang                        locale.Lang
+	title, brand, home, refresh string
+	theme                       *Theme
+	staff                       bool
 }
 
 // footKey is all that the end of a page depends on.

@@ -35,7 +35,7 @@ type Page struct {
 	Phone    string  // for people who would rather call
 	State    string  // data-state
 	Zone     *time.Location
-	Refresh  int    // seconds after which the page asks again by itself; 0 = never
+	Refresh  string // seconds after which the page asks again by itself; empty: never
 	Kind     string // data-page, where it is not the template's name
 	Staff    bool
 	Nav      any  // what the staff's header shows
