@@ -50,6 +50,7 @@ var catches = []catch{
 	{failpoint.BugLinesStarve, pages, "TestSalesTakeTurns"},
 	{failpoint.BugFlagAfterBatch, mailing, "."},
 	{failpoint.BugGivesUp451, mailing, "."},
+	{failpoint.BugSyncOff, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
 }
 

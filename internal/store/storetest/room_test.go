@@ -1,0 +1,229 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"einlass/internal/draw"
+	"einlass/internal/fault"
+	"einlass/internal/ident"
+	"einlass/internal/store"
+	"einlass/internal/store/storetest/faultvfs"
+	"einlass/internal/waitingroom"
+)
+
+const (
+	roomCuts       = 300
+	roomCutsShort  = 60
+	joinersAtOnce  = 12
+	joinsPerJoiner = 40
+	roomCutSpan    = 250
+	joinedPerCut   = 10 // fewer acknowledged entries per cut prove too little
+)
+
+// queueOf is what people were told of one sale's room, kept outside the program.
+type queueOf struct {
+	mu      sync.Mutex // guards all
+	told    map[ident.Digest]waitingroom.Entry
+	numbers map[uint32]uint32 // by place in the log, once they are known
+	called  uint32
+	owners  int
+}
+
+// TestPowerCutsWhileQueueing cuts the power while people draw numbers and are called:
+// nobody who was told a place in the log loses it or shares it, the log has no gap, no
+// number ever changes and no call is taken back.
+func TestPowerCutsWhileQueueing(t *testing.T) {
+	cuts := count(roomCutsShort, roomCuts)
+	seed := uint64(number(t, seedVariable, defaultSeed))
+	t.Logf("seed %d", seed)
+	w := newWorld(t, seed, faultvfs.Model{})
+	p, err := w.begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := &queueOf{told: map[ident.Digest]waitingroom.Entry{}, numbers: map[uint32]uint32{}}
+	for made := range cuts {
+		if made%20 == 1 {
+			w.advance(p, waitingroom.Open{Version: 1, Seed: draw.Seed{1}})
+		}
+		w.plan(faultvfs.CutAt(1 + w.rng.IntN(roomCutSpan)))
+		w.queueUp(p, q, made)
+		w.disk.Cut()
+		_ = p.stop() // a dead process cannot close its files in order
+		if p, err = w.start(); err == nil {
+			err = q.check(p)
+		}
+		if err != nil {
+			t.Fatalf("after cut %d: %v", made, err)
+		}
+	}
+	t.Logf("%d cuts, %d entries acknowledged, %d numbers, %d called", cuts, len(q.told), len(q.numbers), q.called)
+	if len(q.told) < cuts*joinedPerCut || len(q.numbers) < cuts || q.called == 0 {
+		t.Error("too little was acknowledged to prove anything")
+	}
+	if err := errors.Join(p.stop(), w.leave()); err != nil {
+		t.Error(err)
+	}
+}
+
+// advance has one act carried out, however it ends.
+func (w *world) advance(p *process, do waitingroom.Doing) (waitingroom.Outcome, error) {
+	return p.committer.Act(p.ctx, waitingroom.Act{Sale: w.sale, Do: do})
+}
+
+// queueUp lets people join, and the controller go on, until the power fails.
+func (w *world) queueUp(p *process, q *queueOf, round int) {
+	var group sync.WaitGroup
+	for range joinersAtOnce {
+		group.Go(func() {
+			for range joinsPerJoiner {
+				if q.join(w, p) != nil {
+					return
+				}
+			}
+		})
+	}
+	steps := []waitingroom.Doing{waitingroom.Call{To: uint32(round)}}
+	if round == 40 {
+		steps = []waitingroom.Doing{waitingroom.Freeze{}, waitingroom.Draw{}}
+	}
+	group.Go(func() {
+		for _, do := range steps {
+			out, err := w.advance(p, do)
+			if call, ok := do.(waitingroom.Call); ok && err == nil && out.Reason == waitingroom.Granted {
+				q.mu.Lock()
+				q.called = max(q.called, call.To)
+				q.mu.Unlock()
+			}
+		}
+	})
+	group.Wait()
+}
+
+func (q *queueOf) join(w *world, p *process) error {
+	q.mu.Lock()
+	q.owners++
+	owner := ident.DigestOf([]byte(fmt.Sprint("owner ", q.owners)))
+	q.mu.Unlock()
+	alias := draw.Alias(ident.DigestOf(owner[:]))
+	out, err := w.advance(p, waitingroom.Join{Owner: owner, Alias: alias, Size: 1, Claims: []ident.Digest{owner}})
+	if err != nil || out.Reason != waitingroom.Granted {
+		return err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.told[owner] = out.Entry
+	return nil
+}
+
+// check compares the disk with what people were told.
+func (q *queueOf) check(p *process) error {
+	rooms, err := p.store.Rooms(bg)
+	if err != nil || len(rooms) == 0 {
+		return err
+	}
+	room := rooms[0]
+	roster, log := waitingroom.NewRoster(room), map[ident.Digest]waitingroom.Entry{}
+	err = p.store.EachEntry(bg, room.Sale, 0, func(e waitingroom.Entry) error {
+		if int(e.No) != len(log) {
+			return fault.New(fault.Internal, "the log has a gap before %d", e.No)
+		}
+		log[e.Owner] = e
+		roster.Add(e)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	roster.Restored()
+	if int(room.Entries) != len(log) || room.Called < q.called {
+		return fmt.Errorf("room %+v with %d entries; %d were called", room, len(log), q.called)
+	}
+	for owner, told := range q.told {
+		if log[owner] != told {
+			return fmt.Errorf("was told %+v, has %+v", told, log[owner])
+		}
+	}
+	for no := range room.Entries {
+		if n, ok := roster.Number(no); ok {
+			if was, known := q.numbers[no]; known && was != n {
+				return fmt.Errorf("place %d had number %d and has %d", no, was, n)
+			}
+			q.numbers[no] = n
+		}
+	}
+	return q.again(p, room.Sale)
+}
+
+// again joins once more with the secrets of some: they have the places they had.
+func (q *queueOf) again(p *process, sale ident.SaleID) error {
+	asked := 0
+	for owner, told := range q.told {
+		if asked++; asked > 20 {
+			break
+		}
+		out, err := p.committer.Act(p.ctx, waitingroom.Act{Sale: sale, Do: waitingroom.Join{Owner: owner, Alias: draw.Alias{9}}})
+		if err != nil || out.Entry != told {
+			return fmt.Errorf("joined again: was %+v, is %+v, %w", told, out.Entry, err)
+		}
+	}
+	return nil
+}
+
+// TestRoomsAreReadAsWritten: every field comes back, to the microsecond.
+func TestRoomsAreReadAsWritten(t *testing.T) {
+	s, err := store.Open(bg, store.Options{Path: t.TempDir() + "/e.db"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // a test's database
+	sale, err := Apply(s, saleDocument(), saleSlots(), opens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	acts := []waitingroom.Act{
+		{Sale: sale, Do: waitingroom.Open{Version: 3, Seed: draw.Seed{1, 2}}},
+		{Sale: sale, Do: waitingroom.Join{Owner: ident.DigestOf([]byte("a")), Alias: draw.Alias{7}, Size: 2, Channel: 1, Claims: []ident.Digest{{1}, {2}}}},
+		{Sale: sale, Do: waitingroom.Join{Owner: ident.DigestOf([]byte("b")), Alias: draw.Alias{8}, Size: 1}},
+		{Sale: sale, Do: waitingroom.Freeze{}},
+		{Sale: sale, Do: waitingroom.Draw{Beacon: waitingroom.Beacon{Source: "lottery", Value: []byte{1, 2, 3}}}},
+		{Sale: sale, Do: waitingroom.Call{To: 1}},
+		{Sale: sale, Do: waitingroom.Enter{No: 1, Until: now.Add(time.Minute)}},
+	}
+	want := waitingroom.NewState()
+	for _, a := range acts {
+		tx, err := s.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, err := tx.LoadRooms([]waitingroom.Act{a})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, changes := waitingroom.Decide(state, []waitingroom.Act{a}, now)
+		waitingroom.Decide(want, []waitingroom.Act{a}, now)
+		if err := errors.Join(tx.SaveRooms(changes), tx.Commit(now)); err != nil {
+			t.Fatal(err)
+		}
+		tx.End()
+	}
+	rooms, err := s.Rooms(bg)
+	if err != nil || len(rooms) != 1 || fmt.Sprint(rooms[0]) != fmt.Sprint(want.Rooms[sale]) {
+		t.Errorf("%+v, want %+v: %v", rooms, want.Rooms[sale], err)
+	}
+	for place, e := range want.Entries {
+		if got, err := s.Entry(bg, place); err != nil || got != e {
+			t.Errorf("%+v, want %+v: %v", got, e, err)
+		}
+	}
+	if calls, err := s.CallsOf(bg, sale); err != nil || len(calls) != 1 || calls[0].To != 1 || !calls[0].At.Equal(now) {
+		t.Errorf("%+v %v", calls, err)
+	}
+	if _, err := s.Entry(bg, waitingroom.Place{Sale: sale, No: 9}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an entry that nobody has: %v", err)
+	}
+}
