@@ -31,6 +31,7 @@ type commands struct {
 	Apply   applyCmd   `cmd:"" help:"Set up or change a sale from a sale file, also while a server runs."`
 	Verify  verifyCmd  `cmd:"" help:"Recompute every count from the bookings and name each difference."`
 	Mail    mailCmd    `cmd:"" help:"Messages that could not be delivered."`
+	Room    roomCmd    `cmd:"" help:"Levers of a waiting room: what is done is seen within a second."`
 	Staff   staffCmd   `cmd:"" help:"Accounts of those who work here."`
 	Version versionCmd `cmd:"" help:"Say which version this is; --version does the same."`
 	Crowd   crowdCmd   `cmd:"" hidden:"" help:"The crowd's process of a demo or rehearsal."`

@@ -97,9 +97,11 @@ const (
 	VerbTold   Verb = 15 // called, or printed and posted
 	VerbUntold Verb = 16 // that was a mistake
 	VerbPutOff Verb = 17 // nobody was reached; later again
+	// What an operator does with a waiting room; no command of a batch.
+	VerbRoom Verb = 18
 )
 
-var verbNames = [...]string{"", "hold", "extend", "release", "expire", "confirm", "cancel", "set-capacity", "move", "block", "unblock", "check-in", "notify", "contact", "returning", "told", "untold", "put-off"}
+var verbNames = [...]string{"", "hold", "extend", "release", "expire", "confirm", "cancel", "set-capacity", "move", "block", "unblock", "check-in", "notify", "contact", "returning", "told", "untold", "put-off", "room"}
 
 // String returns the verb's name.
 func (v Verb) String() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"reflect"
 	"sync"
 	"time"
 
@@ -44,8 +45,9 @@ type RoomOptions struct {
 type Rooms struct {
 	opt RoomOptions
 
-	mu    sync.RWMutex // guards rooms; what is in it guards itself
-	rooms map[ident.SaleID]*room
+	mu     sync.RWMutex // guards rooms and levers; what is in a room guards itself
+	rooms  map[ident.SaleID]*room
+	levers map[ident.SaleID]waitingroom.Levers
 }
 
 // room is one running room.
@@ -113,6 +115,30 @@ func (r *Rooms) Roster(sale ident.SaleID) *waitingroom.Roster {
 	return nil
 }
 
+// readLevers looks what operators have said meanwhile, here or from another process.
+func (r *Rooms) readLevers(ctx context.Context) error {
+	now, err := r.opt.Store.Levers(ctx)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for sale, l := range now {
+		if !reflect.DeepEqual(l, r.levers[sale]) && r.rooms[sale] != nil {
+			r.rooms[sale].roster.Touch()
+		}
+	}
+	r.levers = now
+	return nil
+}
+
+// Levers are what an operator has told a sale's room to do.
+func (r *Rooms) Levers(sale ident.SaleID) waitingroom.Levers {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.levers[sale]
+}
+
 // Changes grows whenever something of a sale's room has changed that pages show.
 func (r *Rooms) Changes(sale ident.SaleID) int64 {
 	if roster := r.Roster(sale); roster != nil {
@@ -176,6 +202,9 @@ func (r *Rooms) Run(ctx context.Context, tick <-chan time.Time) {
 
 // Step does what is due now in every room.
 func (r *Rooms) Step(ctx context.Context) error {
+	if err := r.readLevers(ctx); err != nil {
+		return err
+	}
 	now := r.opt.Now()
 	for _, sale := range r.opt.Sales() {
 		if sale.Allocation != catalog.AllocateRoom {
@@ -197,14 +226,15 @@ func (r *Rooms) step(ctx context.Context, sale *store.StoredSale, now time.Time)
 		}
 		return r.open(ctx, sale)
 	}
+	levers := r.Levers(sale.ID)
 	switch state := one.roster.Room(); {
-	case state.Phase != waitingroom.Over && !now.Before(sale.Closes):
+	case state.Phase != waitingroom.Over && (levers.Closed || !now.Before(sale.Closes)):
 		return r.act(ctx, sale, waitingroom.Close{})
 	case state.Phase == waitingroom.Joining && !now.Before(sale.Opens):
 		return r.act(ctx, sale, waitingroom.Freeze{})
 	case state.Phase == waitingroom.Drawing:
 		return r.act(ctx, sale, waitingroom.Draw{})
-	case state.Phase == waitingroom.Calling:
+	case state.Phase == waitingroom.Calling && !levers.Paused:
 		return r.call(ctx, sale, one, state, now)
 	}
 	return nil

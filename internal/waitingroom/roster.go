@@ -111,6 +111,13 @@ func (r *Roster) Changes() int64 {
 	return r.changes
 }
 
+// Touch says that something else has changed that pages show beside the roster.
+func (r *Roster) Touch() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+}
+
 // Room returns the stored state.
 func (r *Roster) Room() Room {
 	r.mu.RLock()

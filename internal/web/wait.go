@@ -147,6 +147,10 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	b := waitBody{Title: p.Title, Link: sale.Path() + "/wait", Say: []string{words.t("wait."+kind, locale.Data{
 		"From": locale.DateTime(lang, sale.WindowFrom(), sale.Zone), "Opens": locale.DateTime(lang, sale.Opens, sale.Zone),
 	})}}
+	levers := s.Rooms.Levers(sale.ID)
+	if b.Message = levers.Message.In(lang); levers.Paused {
+		b.Notice = pauseNotice(words, sale, levers)
+	}
 	switch kind {
 	case waitJoin:
 		b.Step, b.Button = "join", words.t("wait.join.do")
@@ -164,6 +168,14 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	}
 	p.Body = b
 	return p
+}
+
+// pauseNotice says that nobody is called at the moment, and until when.
+func pauseNotice(w words, sale *booking.Sale, l waitingroom.Levers) string {
+	if l.Until.IsZero() {
+		return w.t("wait.paused")
+	}
+	return w.t("wait.paused.until", locale.Data{"At": locale.DateTime(w.lang, l.Until, sale.Zone)})
 }
 
 // queueNumbers is what everybody in the queue sees alike.

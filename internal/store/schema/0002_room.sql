@@ -46,3 +46,13 @@ CREATE TABLE called (
   at_us INTEGER NOT NULL,
   PRIMARY KEY (sale, upto)
 ) STRICT, WITHOUT ROWID;
+
+-- What an operator has told a room to do; the server looks several times a second.
+CREATE TABLE lever (
+  sale     INTEGER PRIMARY KEY REFERENCES sale (id),
+  paused   INTEGER NOT NULL CHECK (paused IN (0, 1)),
+  until_us INTEGER,
+  message  TEXT NOT NULL,
+  rate     INTEGER NOT NULL CHECK (rate >= 0),
+  closed   INTEGER NOT NULL CHECK (closed IN (0, 1))
+) STRICT;
