@@ -22,6 +22,8 @@ type demoCmd struct {
 	People   int     `default:"0" placeholder:"N" help:"How many people come; 0 is as many as came then."`
 	Places   int     `default:"0" placeholder:"N" help:"How many places there are, fewer than then; 0 is as many as then."`
 	Burst    int     `default:"-1" placeholder:"N" help:"How many come in the first second; -1 is as many as then."`
+	Early    int     `default:"-1" placeholder:"N" help:"How many draw a number before the opening; -1 is what we think would have come."`
+	Room     bool    `default:"true" negatable:"" help:"Sell by numbers; --no-room lets everybody at the places at once."`
 	Clerks   int     `default:"2" placeholder:"N" help:"Clerks who book all the time at the staff's door (${default})."`
 	Pace     float64 `default:"12" placeholder:"N" help:"How much faster than real life people think and holds end (${default}). The first second stays a second."`
 	Seed     uint64  `default:"1" placeholder:"N" help:"Seed of all chance in the crowd (${default})."`

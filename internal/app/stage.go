@@ -42,8 +42,14 @@ type stage struct {
 	report   atomic.Pointer[string]
 }
 
-// demoLead is how long, in real time, the server runs before the sale opens.
+// demoLead is how long, in real time, the server runs before anybody comes.
 const demoLead = 2 * time.Second
+
+// lead is how long, in real time, the server runs before the sale opens: those who come
+// early to draw a number have their time.
+func (st *stage) lead() time.Duration {
+	return demoLead + time.Duration(st.crowd.Arrivals.EarlyMS)*time.Millisecond
+}
 
 // mailsKept is how many mails the inbox shows whole.
 const mailsKept = 500
@@ -66,7 +72,13 @@ func (c *demoCmd) stage(s *shell) (st *stage, err error) {
 		return st, err
 	}
 	st.password = strings.ToLower(rand.Text())
-	begin := st.plan.Sale.Opens.Add(-time.Duration(float64(demoLead) * c.Pace))
+	if !c.Room {
+		st.plan.Sale.Allocation, st.plan.Sale.DrawWindowFrom = catalog.AllocateOpen, time.Time{}
+	}
+	if st.plan.Sale.Allocation != catalog.AllocateRoom { // nothing to come early for
+		st.crowd.Arrivals.Early, st.crowd.Arrivals.EarlyMS = 0, 0
+	}
+	begin := st.plan.Sale.Opens.Add(-time.Duration(float64(st.lead()) * c.Pace))
 	if err = st.furnish(s.ctx, begin, c.Clerks); err != nil {
 		return st, err
 	}
@@ -88,14 +100,19 @@ func (c *demoCmd) crowd() (rehearsal.Config, error) {
 	}
 	if c.People > 0 {
 		// A smaller crowd keeps its shape: the same share comes in the first second.
-		cfg.Arrivals.Burst = int(float64(cfg.Arrivals.Burst) * float64(c.People) / float64(cfg.People))
+		share := float64(c.People) / float64(cfg.People)
+		cfg.Arrivals.Burst = int(float64(cfg.Arrivals.Burst) * share)
+		cfg.Arrivals.Early = int(float64(cfg.Arrivals.Early) * share)
 		cfg.People = c.People
+	}
+	if c.Early >= 0 {
+		cfg.Arrivals.Early = c.Early
 	}
 	if c.Burst >= 0 {
 		cfg.Arrivals.Burst = c.Burst
 	}
-	if cfg.Arrivals.Burst > cfg.People {
-		return cfg, fault.New(fault.Invalid, "--burst: %d are more than the %d who come", cfg.Arrivals.Burst, cfg.People)
+	if cfg.Arrivals.Early+cfg.Arrivals.Burst > cfg.People {
+		return cfg, fault.New(fault.Invalid, "--early and --burst: %d and %d are more than the %d who come", cfg.Arrivals.Early, cfg.Arrivals.Burst, cfg.People)
 	}
 	if c.Pace < 1 || c.Pace > rehearsal.PaceMax {
 		return cfg, fault.New(fault.Invalid, "--pace: %v is not between 1 and %d", c.Pace, rehearsal.PaceMax)
@@ -238,8 +255,12 @@ func (st *stage) rush(ctx context.Context, progress func(rehearsal.Snapshot)) (*
 		return nil, fault.New(fault.Unavailable, "demo: find this program: %w", err)
 	}
 	st.brief()
+	wait := st.plan.Sale.Opens.Sub(st.clock.Now())
+	if st.crowd.Arrivals.Early > 0 { // they come before
+		st.crowd.OpensMS, wait = time.Now().Add(st.clock.wall(wait)).UnixMilli(), 0
+	}
 	select {
-	case <-st.clock.After(st.plan.Sale.Opens.Sub(st.clock.Now())):
+	case <-st.clock.After(wait):
 	case <-ctx.Done():
 		return nil, fault.New(fault.Unavailable, "demo: stopped before the sale opened")
 	}

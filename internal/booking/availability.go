@@ -110,13 +110,14 @@ func (a *Availability) Free(id inventory.PoolID) int {
 	return int(s.free[at].Load())
 }
 
-// Public is how many places of a sale the public could draw now.
-func (a *Availability) Public(sale *store.StoredSale) (free int) {
+// Public is how many places of a sale the public could draw now, and how many lie in
+// its carts.
+func (a *Availability) Public(sale *store.StoredSale) (free, held int) {
 	for _, slot := range sale.Slots {
-		n, _ := a.Slot(slot.ID, catalog.Online)
-		free += n
+		f, h := a.Slot(slot.ID, catalog.Online)
+		free, held = free+f, held+h
 	}
-	return free
+	return free, held
 }
 
 // Slot returns how many places of a slot a channel could draw now, and how many

@@ -15,7 +15,11 @@ const comesWithin = 2 * time.Minute
 // call calls as many numbers as there are places for, beside those who were called a
 // moment ago and those who are inside and look around.
 func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, state waitingroom.Room, now time.Time) error {
-	budget := r.opt.Free(sale) - one.inside.wanted() - expected(one.roster, now.Add(-comesWithin))
+	free, held := r.opt.Free(sale)
+	if full := free == 0 && held == 0; one.soldOut.Swap(full) != full {
+		one.roster.Touch()
+	}
+	budget := free - one.inside.wanted() - expected(one.roster, now.Add(-comesWithin))
 	to := state.Called
 	for to < state.Entries {
 		size := one.roster.Size(to + 1)

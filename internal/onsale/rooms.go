@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"einlass/internal/catalog"
@@ -31,8 +32,9 @@ type RoomOptions struct {
 	Store     *store.Store
 	Committer *committer.Committer
 	Sales     func() []*store.StoredSale
-	// Free is how many units of a sale the public could draw now: a hint.
-	Free   func(*store.StoredSale) int
+	// Free is how many units of a sale the public could draw now, and how many are in
+	// its carts: a hint.
+	Free   func(*store.StoredSale) (free, held int)
 	Secret ident.Secret
 	Rand   io.Reader // seeds and aliases
 	Now    func() time.Time
@@ -52,8 +54,9 @@ type Rooms struct {
 
 // room is one running room.
 type room struct {
-	roster *waitingroom.Roster
-	inside *insiders
+	roster  *waitingroom.Roster
+	inside  *insiders
+	soldOut atomic.Bool // nothing is free and nothing in a cart, at the last look
 }
 
 // NewRooms returns the waiting rooms; Restore must be called before they are used.
@@ -145,6 +148,12 @@ func (r *Rooms) Changes(sale ident.SaleID) int64 {
 		return roster.Changes()
 	}
 	return 0
+}
+
+// SoldOut reports whether a sale had nothing free and nothing in carts at the last look.
+func (r *Rooms) SoldOut(sale ident.SaleID) bool {
+	one := r.room(sale)
+	return one != nil && one.soldOut.Load()
 }
 
 // FollowRooms takes in what was committed of rooms. The committer calls it before

@@ -22,6 +22,8 @@ type Config struct {
 	People   int     `json:"people"`
 	Part     Part    `json:"part,omitempty"`
 	Places   int     `json:"places"` // what the sale has, for the report only
+	// OpensMS is when the sale opens, in unix milliseconds (real); 0 is at once.
+	OpensMS int64 `json:"opens_ms,omitempty"`
 
 	Arrivals Arrivals `json:"arrivals"`
 	Habits   Habits   `json:"habits"`
@@ -44,10 +46,13 @@ const (
 	PartClerks Part = "clerks"
 )
 
-// Arrivals say when people come: Burst of them within BurstMS of the opening, the
-// others over RestMS after it, more at its beginning. The burst is in real time:
-// its pressure is what is rehearsed and no clock makes it milder.
+// Arrivals say when people come: Early of them within EarlyMS before the opening, where
+// numbers can be drawn before; Burst within BurstMS of the opening; the others over
+// RestMS after it, more at its beginning. Early ones and the burst are in real time:
+// their pressure is what is rehearsed and no clock makes it milder.
 type Arrivals struct {
+	Early   int   `json:"early,omitempty"`
+	EarlyMS int64 `json:"early_ms,omitempty"` // real
 	Burst   int   `json:"burst"`
 	BurstMS int64 `json:"burst_ms"` // real
 	RestMS  int64 `json:"rest_ms"`
@@ -67,6 +72,8 @@ type Habits struct {
 	Cancel     float64 `json:"cancel"`       // give the booking back at once
 	Extend     float64 `json:"extend"`       // ask for more time in the cart
 	Stay       float64 `json:"stay"`         // wait while all places are in carts
+	Ghost      float64 `json:"ghost"`        // draw a number and never come back
+	GoHome     float64 `json:"go_home"`      // of those told "probably not", at each look
 	English    float64 `json:"english"`      // read English
 
 	Mail  float64 `json:"mail"`  // of the bookers: hear by mail
@@ -94,6 +101,7 @@ type Think struct {
 	ConfirmMS  int64   `json:"confirm_ms"`  // the cart
 	AgainMS    int64   `json:"again_ms"`    // before looking again
 	PatienceMS int64   `json:"patience_ms"` // how long somebody waits for carts to come back
+	WaitMS     int64   `json:"wait_ms"`     // how long somebody with a number waits after the opening
 	Sigma      float64 `json:"sigma"`       // of the logarithm; 0.5 is a factor of 1.6 either way
 }
 
@@ -118,7 +126,7 @@ func Defaults() Config {
 		Arrivals: Arrivals{BurstMS: 1_000, RestMS: 10 * 60_000},
 		Habits: Habits{
 			PartyOfTwo: 0.25, Typo: 0.03, Abandon: 0.05, Reload: 0.10, Double: 0.05,
-			Extend: 0.01, Stay: 0.05, English: 0.05, Mail: 0.80, Phone: 0.10, Post: 0.05,
+			Extend: 0.01, Stay: 0.05, Ghost: 0.15, GoHome: 0.5, English: 0.05, Mail: 0.80, Phone: 0.10, Post: 0.05,
 		},
 		Who: Who{
 			EventDay: "2021-04-10", AgeFrom: 20, AgeTo: 80,
@@ -126,7 +134,7 @@ func Defaults() Config {
 		},
 		Think: Think{
 			ReadMS: 3_000, EligibleMS: 15_000, ChooseMS: 6_000, ConfirmMS: 20_000,
-			AgainMS: 25_000, PatienceMS: 10 * 60_000, Sigma: 0.5,
+			AgainMS: 25_000, PatienceMS: 10 * 60_000, WaitMS: 60 * 60_000, Sigma: 0.5,
 		},
 		Clerks: Clerks{Channel: "phone", ThinkMS: 20_000, Find: 0.2, Cancel: 0.03},
 	}
@@ -144,8 +152,8 @@ func (c *Config) Validate() error {
 		{c.Pace >= 1 && c.Pace <= PaceMax, "pace: 1 to 1,000"},
 		{c.ConnectionsMax >= 1 && c.ConnectionsMax <= ConnectionsMax, "connections_max: 1 to 16,000"},
 		{c.MinutesMax >= 1 && c.MinutesMax <= MinutesMax, "minutes_max: 1 to 120"},
-		{c.Arrivals.Burst >= 0 && c.Arrivals.Burst <= c.People, "arrivals.burst: 0 to people"},
-		{c.Arrivals.BurstMS >= 0 && c.Arrivals.RestMS >= 0, "arrivals: not negative"},
+		{c.Arrivals.Burst >= 0 && c.Arrivals.Early >= 0 && c.Arrivals.Early+c.Arrivals.Burst <= c.People, "arrivals: early and burst together are 0 to people"},
+		{c.Arrivals.BurstMS >= 0 && c.Arrivals.RestMS >= 0 && c.Arrivals.EarlyMS >= 0, "arrivals: not negative"},
 		{isBase(c.Base), "base: http:// or https:// and a host"},
 		{len(c.Start) > 0 && c.Start[0] == '/', "start: a path that begins with /"},
 		{c.Who.AgeFrom >= 0 && c.Who.AgeTo > c.Who.AgeFrom && c.Who.AgeTo <= 110, "who: age_from below age_to, at most 110"},
@@ -168,7 +176,7 @@ func (h *Habits) validate() error {
 	for _, share := range []float64{
 		h.PartyOfTwo, h.Elsewhere, h.WrongAge, h.WithCode, h.Typo, h.Abandon, h.Reload,
 		h.Double, h.Retry, h.Cancel, h.Extend, h.Stay, h.English, h.Mail, h.Phone, h.Post,
-		h.Elsewhere + h.WrongAge + h.WithCode, h.Mail + h.Phone + h.Post,
+		h.Ghost, h.GoHome, h.Elsewhere + h.WrongAge + h.WithCode, h.Mail + h.Phone + h.Post,
 	} {
 		const rounding = 1e-9
 		if !(share >= 0 && share <= 1+rounding) {

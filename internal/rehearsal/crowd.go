@@ -58,8 +58,12 @@ func Run(ctx context.Context, cfg Config, progress func(Snapshot)) (*Result, err
 }
 
 func newCrowd(ctx context.Context, cfg *Config, h *host) *crowd {
+	opens := time.Now()
+	if cfg.OpensMS > 0 {
+		opens = time.UnixMilli(cfg.OpensMS)
+	}
 	c := &crowd{
-		cfg: cfg, host: h, lens: newLens(), tally: newTally(time.Now()), book: newBook(),
+		cfg: cfg, host: h, lens: newLens(), tally: newTally(time.Now(), opens), book: newBook(),
 		agenda: newAgenda(cfg.People), registry: newRegistry(cfg), ctx: ctx,
 	}
 	limit := cfg.ConnectionsMax
@@ -87,12 +91,15 @@ func (c *crowd) invite() {
 	}
 }
 
-// arrival is when person i comes, after the opening. Latecomers come more and
+// arrival is when person i comes, counted from the opening. Latecomers come more and
 // more rarely: the square of a uniform number leans to the beginning.
 func arrival(cfg *Config, a *Arrivals, i int, chance *rand.Rand) time.Duration {
 	u := chance.Float64()
 	burst := time.Duration(a.BurstMS) * time.Millisecond
-	if i < a.Burst {
+	switch {
+	case i < a.Early:
+		return -time.Duration(u * float64(a.EarlyMS) * float64(time.Millisecond))
+	case i < a.Early+a.Burst:
 		return time.Duration(u * float64(burst))
 	}
 	return burst + time.Duration(u*u*float64(cfg.real(a.RestMS)))

@@ -128,7 +128,7 @@ func (c *curves) draw(h chart.Head, d drawing) {
 }
 
 func (c *curves) at(window int) time.Time {
-	return zero.Add(time.Duration(int64(window)*c.r.Series.StepMS) * time.Millisecond)
+	return zero.Add(time.Duration(int64(window)*c.r.Series.StepMS-c.r.Series.OpenedMS) * time.Millisecond)
 }
 
 func (c *curves) points(values []int, factor float64) []chart.Point {
@@ -175,9 +175,12 @@ func (c *curves) present(values []float64) []chart.Point {
 	return out
 }
 
-// sinceOpening writes a time as minutes and seconds after the opening.
+// sinceOpening writes a time as minutes and seconds after the opening, or before it.
 func sinceOpening(t time.Time, step time.Duration) string {
 	d := t.Sub(zero)
+	if d < 0 {
+		return "−" + sinceOpening(zero.Add(-d), step)
+	}
 	if step < time.Second {
 		return fmt.Sprintf("%d:%05.2f", int(d.Minutes()), (d % time.Minute).Seconds())
 	}

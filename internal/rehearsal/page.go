@@ -37,6 +37,9 @@ const (
 	stateClosed = "closed"
 	statePaused = "paused"
 
+	stateSoldOut = "sold-out" // of a waiting page: every place is booked
+	stateUnlike  = "unlikely" // of a waiting page: it will probably not be enough
+
 	reasonSoldOut     = "sold_out"
 	reasonFullyHeld   = "fully_held"
 	reasonTooEarly    = "too_early"

@@ -36,6 +36,7 @@ type persona struct {
 	cancels   bool
 	extends   bool
 	stays     bool
+	ghost     bool
 }
 
 // Names are common German ones. They stay distinct when case and accents are
@@ -132,6 +133,7 @@ func newPersona(c *Config, r *registry, chance *rand.Rand, i int) persona {
 		cancels: chance.Float64() < h.Cancel, extends: chance.Float64() < h.Extend,
 		stays: chance.Float64() < h.Stay,
 	}
+	p.ghost = chance.Float64() < h.Ghost
 	postcode := pick(chance, c.Who.Postcodes)
 	if kind < h.Elsewhere || hasCode {
 		postcode = pick(chance, c.Who.Elsewhere)

@@ -240,7 +240,9 @@ func (p *person) nothingHere(a *answer) (time.Duration, bool) {
 func (p *person) wait(a *answer) (time.Duration, bool) {
 	const usual = 20 * time.Second
 	if form := a.page.Form(stepJoin); form != nil {
-		return p.send(form, a, p.say, p.crowd.cfg.Think.ReadMS)
+		c := p.crowd
+		p.patience = later(p.due, c.tally.start).Add(spread(c.cfg.real(c.cfg.Think.WaitMS), c.cfg.Think.Sigma, p.chance.NormFloat64()))
+		return p.send(form, a, p.say, c.cfg.Think.ReadMS)
 	}
 	if form := a.page.Form(stepEnter); form != nil {
 		return p.send(form, a, p.say, p.crowd.cfg.Think.ReadMS)
@@ -248,8 +250,8 @@ func (p *person) wait(a *answer) (time.Duration, bool) {
 	if a.page.Next != "" {
 		return p.goOn(a, p.crowd.cfg.Think.ReadMS)
 	}
-	if time.Now().After(p.patience) {
-		return 0, p.end(LeftWaiting)
+	if o, gone := p.leaves(a); gone {
+		return 0, p.end(o)
 	}
 	pause := time.Duration(a.page.Refresh) * time.Second
 	if a.retryAfter > 0 {
@@ -260,6 +262,28 @@ func (p *person) wait(a *answer) (time.Duration, bool) {
 	}
 	p.next = ask{path: a.path}
 	return p.crowd.cfg.real(pause.Milliseconds()), false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// leaves reports whether somebody who waits goes, and how that is counted.
+func (p *person) leaves(a *answer) (Outcome, bool) {
+	switch {
+	case p.who.ghost:
+		return NoShow, true
+	case a.page.State == stateSoldOut || a.page.State == stateClosed:
+		return SoldOut, true
+	case a.page.State == stateUnlike && p.chance.Float64() < p.crowd.cfg.Habits.GoHome:
+		return WentHome, true
+	case time.Now().After(p.patience):
+		return LeftWaiting, true
+	}
+	return "", false
 }
 
 // busy waits as long as the server asks, in real time, and presses the button of

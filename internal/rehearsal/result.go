@@ -10,6 +10,8 @@ const (
 	Booked      Outcome = "booked"       // has a place
 	SoldOut     Outcome = "sold_out"     // was told that nothing is left
 	LeftWaiting Outcome = "left_waiting" // gave up while all places were in carts, or before opening
+	NoShow      Outcome = "no_show"      // drew a number and never came back, as meant
+	WentHome    Outcome = "went_home"    // was told "probably not" and went
 	NotEligible Outcome = "not_eligible" // was told that this sale is for others
 	HasOne      Outcome = "has_one"      // was told that this person has a place already
 	Abandoned   Outcome = "abandoned"    // held a place and went away, as meant
@@ -110,6 +112,7 @@ const seriesStep = 250 * time.Millisecond
 // a window in which nothing of the kind happened.
 type Series struct {
 	StepMS     int64            `json:"step_ms"`
+	OpenedMS   int64            `json:"opened_ms"` // when the sale opened, after the first window
 	Arrivals   []int            `json:"arrivals"`
 	Holds      []int            `json:"holds"`
 	Booked     []int            `json:"booked"`

@@ -26,6 +26,7 @@ func Preset(name string) (c Config, ok bool) {
 // 4,000 places, six clerks at the phone.
 func presetEnnepe(c *Config) {
 	c.People, c.Places = 66_000, 4_000
+	c.Arrivals.Early, c.Arrivals.EarlyMS = 20_000, 30_000
 	c.Arrivals.Burst = 16_000
 	c.Habits.Elsewhere, c.Habits.WrongAge = 0.05, 0.05
 	c.Who = Who{
@@ -50,6 +51,7 @@ func presetKamen(c *Config) {
 // presetSpeyer: three of five live elsewhere, and people try again after booking.
 func presetSpeyer(c *Config) {
 	c.People, c.Places = 20_000, 2_500
+	c.Arrivals.Early, c.Arrivals.EarlyMS = 6_000, 15_000
 	c.Arrivals.Burst = 8_000
 	c.Habits.Elsewhere, c.Habits.Retry = 0.60, 0.30
 	c.Who = Who{

@@ -27,7 +27,8 @@ const (
 
 // tally counts what happens. All methods may be called from many goroutines.
 type tally struct {
-	start time.Time
+	begun time.Time // of the series
+	start time.Time // of the sale: everything is told from its opening
 
 	mu       sync.Mutex // guards all below
 	arrived  int
@@ -62,14 +63,14 @@ type window struct {
 
 func newHist() *hdr.Histogram { return hdr.New(1, latMax.Microseconds(), sigFigures) }
 
-func newTally(start time.Time) *tally {
+func newTally(begun, opens time.Time) *tally {
 	t := &tally{
-		start: start, outcomes: map[Outcome]int{}, second: map[Outcome]int{}, refusals: map[string]int{},
+		begun: begun, start: opens, outcomes: map[Outcome]int{}, second: map[Outcome]int{}, refusals: map[string]int{},
 		odd: map[string]int{}, missing: map[string]int{}, pageMax: map[string]int{}, hists: map[string]*hdr.Histogram{},
 		win: window{refusals: map[string]int{}, hold: newHist(), confirm: newHist()},
 	}
 	t.counts.NoneFreeMS, t.counts.LastBookedMS = -1, -1
-	t.series = Series{StepMS: seriesStep.Milliseconds(), Refusals: map[string][]int{}}
+	t.series = Series{StepMS: seriesStep.Milliseconds(), OpenedMS: opens.Sub(begun).Milliseconds(), Refusals: map[string][]int{}}
 	for _, name := range []string{latHold, latConfirm, latPage, latRefusal, latJourney, latStaff, latLate} {
 		t.hists[name] = newHist()
 	}
@@ -201,7 +202,7 @@ func (t *tally) end(o Outcome, second bool) {
 func (t *tally) tick(now time.Time, open int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for due := int(now.Sub(t.start) / seriesStep); t.seen < due; {
+	for due := int(now.Sub(t.begun) / seriesStep); t.seen < due; {
 		t.closeWindow(open)
 	}
 }

@@ -19,6 +19,8 @@ var outcomeWords = []struct {
 }{
 	{Booked, pair{"haben einen Platz gebucht", "booked a place"}},
 	{SoldOut, pair{"erfuhren, dass nichts mehr frei ist", "were told that nothing is left"}},
+	{NoShow, pair{"zogen eine Nummer und kamen nicht wieder", "drew a number and did not come back"}},
+	{WentHome, pair{"hörten „voraussichtlich nicht“ und gingen", "were told “probably not” and went"}},
 	{LeftWaiting, pair{"gingen, während alles in Warenkörben lag", "left while everything was in carts"}},
 	{NotEligible, pair{"erfuhren, dass sie hier nicht buchen dürfen", "were told that this sale is for others"}},
 	{HasOne, pair{"hatten schon einen Platz", "had a place already"}},

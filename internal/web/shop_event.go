@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"html/template"
 	"net/http"
 	"strconv"
@@ -21,7 +20,8 @@ import (
 const (
 	stateSoon   = "soon"
 	stateOpen   = "open"
-	stateHeld   = "held" // everything is in carts: places come back
+	stateQueue  = "queue" // open, and given out by numbers
+	stateHeld   = "held"  // everything is in carts: places come back
 	stateFull   = "full"
 	stateClosed = "closed"
 	statePaused = "paused"
@@ -80,6 +80,15 @@ func state(window string, t totals) string {
 	return stateFull
 }
 
+// stateOf is state for a sale: one with a room has its queue where others are open.
+func stateOf(sale *booking.Sale, window string, t totals) string {
+	s := state(window, t)
+	if hasRoom(sale) && (s == stateOpen || s == stateHeld) {
+		return stateQueue
+	}
+	return s
+}
+
 type eventBody struct {
 	Title, Lead, Venue, Address, Price, Link string
 	Free, Once, Asks, Joining                bool
@@ -133,7 +142,7 @@ func (s *Site) showShared(w http.ResponseWriter, r *request, sale *booking.Sale,
 
 func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, joining bool) ([]byte, error) {
 	t := s.totals(sale)
-	state := state(window, t)
+	state := stateOf(sale, window, t)
 	p := salePage(sale, "event", sale.Event.Title.In(lang))
 	p.Lang, p.State, p.Here, p.Language = lang, state, sale.Path(), others(lang, sale.Path())
 	if state == stateSoon {
@@ -164,7 +173,7 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, 
 
 // joining tells whether numbers can be drawn before the opening; empty if not.
 func (s *Site) joining(sale *booking.Sale) string {
-	if s.Rooms != nil && hasRoom(sale) && s.Rooms.Roster(sale.ID) != nil {
+	if hasRoom(sale) && s.Rooms.Roster(sale.ID) != nil {
 		return " joining"
 	}
 	return ""
@@ -173,7 +182,7 @@ func (s *Site) joining(sale *booking.Sale) string {
 // wayIn is the one button of the event's page; none where there is nothing to do, or
 // the choice of times is on this page.
 func wayIn(sale *booking.Sale, w words, state string, joining bool) (link, text string) {
-	open := state == stateOpen || state == stateHeld
+	open := state == stateOpen || state == stateHeld || state == stateQueue
 	text = w.t("event.book")
 	if hasRoom(sale) {
 		open, text = open || joining && state == stateSoon, w.t("event.join")
@@ -323,29 +332,6 @@ func partOfDay(sale *booking.Sale, slot catalog.Slot, lang locale.Lang) string {
 		return locale.T(lang, "slot.afternoon")
 	}
 	return locale.T(lang, "slot.evening")
-}
-
-// status is the small document that scripts and pages may ask for often.
-func (s *Site) status(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
-	if err != nil {
-		return err
-	}
-	t := s.totals(sale)
-	body, err := json.Marshal(struct {
-		State  string `json:"state"`
-		Free   int    `json:"free"`
-		Held   int    `json:"held"`
-		Opens  string `json:"opens"`
-		Server string `json:"server_time"`
-	}{state(window(sale, r.arrived), t), t.free, t.held, sale.Opens.Format(time.RFC3339), r.arrived.UTC().Format(time.RFC3339)})
-	if err != nil {
-		return fault.New(fault.Internal, "status: %w", err)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "public, max-age=1")
-	w.Write(body) //nolint:errcheck // a browser that has gone needs no answer
-	return nil
 }
 
 type listBody struct {

@@ -19,12 +19,13 @@ import (
 
 // What somebody's waiting page is about.
 const (
-	waitSoon    = "soon"    // numbers cannot be drawn yet
-	waitJoin    = "join"    // has none yet
-	waitJoined  = "joined"  // is in the draw
-	waitDrawing = "drawing" // the draw is being made
-	waitQueue   = "waiting" // has a number that was not called yet
-	waitCalled  = "called"  // may come in
+	waitSoon    = "soon"     // numbers cannot be drawn yet
+	waitJoin    = "join"     // has none yet
+	waitJoined  = "joined"   // is in the draw
+	waitDrawing = "drawing"  // the draw is being made
+	waitQueue   = "waiting"  // has a number that was not called yet
+	waitCalled  = "called"   // may come in
+	waitSoldOut = "sold-out" // was not called, and every place is booked
 	waitClosed  = "closed"
 )
 
@@ -33,9 +34,10 @@ const (
 const (
 	holeNumber = "hole-number"
 	holeAhead  = "hole-ahead"
+	holeRaw    = "hole-raw" // the number without separators; 0 = none
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
@@ -43,7 +45,8 @@ type waitBody struct {
 	Forecast                     string
 	Say                          []string
 	Step, Button, Next, NextText string
-	Places                       bool
+	Places, Watch                bool
+	Status, Phase, RawNumber     string // for the script
 	Free, Held, Waiting          string
 }
 
@@ -109,6 +112,9 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 		return standing{kind: waitCalled, number: number}
 	}
 	at := standing{kind: waitQueue, number: number, seconds: farSeconds}
+	if s.Rooms.SoldOut(sale.ID) {
+		at.kind = waitSoldOut
+	}
 	if at.ahead = number - room.Called - 1; at.ahead < nearPeople {
 		at.seconds = nearSeconds
 	}
@@ -157,7 +163,7 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 		b.Say = append(b.Say, words.t("wait.join.fair"))
 	case waitJoined:
 		b.Say = append(b.Say, words.t("wait.keep"))
-	case waitQueue:
+	case waitQueue, waitSoldOut:
 		s.queueNumbers(sale, lang, &b)
 		b.Say = append(b.Say, words.t("wait.keep"))
 	case waitCalled:
@@ -166,8 +172,19 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	case waitClosed:
 		b.Next, b.NextText = sale.Path(), words.t("refused.to_event")
 	}
+	if p.Refresh != "" {
+		p.Watch, b.Watch, b.Status, b.RawNumber = true, true, sale.Path()+"/status.json", holeRaw
+		b.Phase = phaseOf(s.Rooms.Roster(sale.ID))
+	}
 	p.Body = b
 	return p
+}
+
+func phaseOf(roster *waitingroom.Roster) string {
+	if roster == nil {
+		return waitingroom.Phase(0).String()
+	}
+	return roster.Room().Phase.String()
 }
 
 // pauseNotice says that nobody is called at the moment, and until when.
@@ -197,12 +214,14 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return locale.Number(r.lang, int64(at.number))
 		case holeAhead:
 			return locale.Number(r.lang, int64(at.ahead))
+		case holeRaw:
+			return strconv.FormatUint(uint64(at.number), 10)
 		}
 		return strconv.Itoa(at.seconds)
 	})
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", view.ThemeOf(sale.Organizer.Accent).Policy)
+	h.Set("Content-Security-Policy", view.ThemeOf(sale.Organizer.Accent).WatchPolicy)
 	h.Set("Cache-Control", "no-store")
 	return writeSegments(w, r.Request, http.StatusOK, parts)
 }

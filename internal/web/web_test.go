@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"einlass/internal/booking"
+	"einlass/internal/catalog"
 	"einlass/internal/committer"
 	"einlass/internal/inventory"
 	"einlass/internal/onsale"
@@ -68,7 +69,7 @@ func newShopOf(t *testing.T, scenario string, change func(*setup.Plan), options 
 	if plan == nil {
 		t.Fatal(problems)
 	}
-	plan.Sale.Opens = opens
+	plan.Sale.Opens, plan.Sale.Allocation, plan.Sale.DrawWindowFrom = opens, catalog.AllocateOpen, time.Time{}
 	change(plan)
 	sh := &shop{store: st, path: "/" + plan.Sale.Organizer.ID + "/" + plan.Sale.Event.Slug}
 	apply(t, st, plan)

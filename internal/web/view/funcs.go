@@ -25,6 +25,7 @@ func funcs(lang locale.Lang) template.FuncMap {
 		"money":       func(cents int64, currency string) string { return locale.Money(lang, cents, currency) },
 		"lang":        func() locale.Lang { return lang },
 		"script":      func() template.JS { return template.JS(countdown()) }, //nolint:gosec // our own file
+		"waitscript":  func() template.JS { return template.JS(watch()) },     //nolint:gosec // our own file
 		"staffscript": func() template.JS { return template.JS(deskKeys()) },  //nolint:gosec // our own file
 		"hole":        holeHTML,
 		"tel":         dialled,

@@ -46,14 +46,14 @@ type headKey struct {
 	lang                        locale.Lang
 	title, brand, home, refresh string
 	theme                       *Theme
-	staff                       bool
+	staff, watch                bool
 }
 
 // footKey is all that the end of a page depends on.
 type footKey struct {
-	lang                locale.Lang
-	phone               string
-	script, staff, keys bool
+	lang                       locale.Lang
+	phone                      string
+	script, staff, keys, watch bool
 }
 
 // keptMax bounds the heads and the feet kept; beyond it they are made per request.
@@ -114,11 +114,11 @@ func Segments(p *Page) ([]Segment, error) {
 	if p.Zone == nil {
 		p.Zone = time.UTC
 	}
-	head, err := heads.get(headKey{p.Lang, p.Title, p.Brand, p.Home, p.Refresh, p.Theme, p.Staff}, "head", p)
+	head, err := heads.get(headKey{p.Lang, p.Title, p.Brand, p.Home, p.Refresh, p.Theme, p.Staff, p.Watch}, "head", p)
 	if err != nil {
 		return nil, err
 	}
-	foot, err := feet.get(footKey{p.Lang, p.Phone, p.Script, p.Staff, p.Nav != nil}, "foot", p)
+	foot, err := feet.get(footKey{p.Lang, p.Phone, p.Script, p.Staff, p.Nav != nil, p.Watch}, "foot", p)
 	if err != nil {
 		return nil, err
 	}

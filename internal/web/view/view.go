@@ -40,6 +40,7 @@ type Page struct {
 	Staff    bool
 	Nav      any  // what the staff's header shows
 	Script   bool // the countdown
+	Watch    bool // the script that follows a waiting room
 	Body     any
 	Hole     *Segment // shared part that the body leaves room for
 	Language []Other
@@ -67,10 +68,15 @@ type Theme struct {
 	CSS template.CSS
 	// Policy is the value of the Content-Security-Policy header.
 	Policy string
+	// WatchPolicy is that of pages that ask for the room's status by themselves.
+	WatchPolicy string
 }
 
 // countdown is the only script: it counts a hold down from the server's time.
 var countdown = sync.OnceValue(func() string { return mustRead("countdown.js") })
+
+// watch follows a waiting room.
+var watch = sync.OnceValue(func() string { return mustRead("wait.js") })
 
 func mustRead(name string) string {
 	b, err := files.ReadFile(name)
@@ -93,7 +99,7 @@ func ThemeOf(accent string) *Theme {
 	}
 	light, dark := Accents(accent)
 	css := strings.NewReplacer("ACCENT-LIGHT", light, "ACCENT-DARK", dark).Replace(mustRead("einlass.css"))
-	t := &Theme{CSS: template.CSS(css), Policy: policy(css, countdown())} //nolint:gosec // our own sheet; accents are parsed hex
+	t := &Theme{CSS: template.CSS(css), Policy: policy(css, countdown()), WatchPolicy: policy(css, watch()) + "; connect-src 'self'"} //nolint:gosec // our own sheet; accents are parsed hex
 	themes.Store(accent, t)
 	return t
 }

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"strconv"
+	"time"
+
+	"einlass/internal/booking"
+	"einlass/internal/catalog"
+	"einlass/internal/fault"
+	"einlass/internal/waitingroom"
+)
+
+// statusDoc is how it stands, the same for everybody, for pages and scripts that ask
+// often. It stays below 1 kB.
+type statusDoc struct {
+	State  string `json:"state"` // of the sale: soon, open, queue, held, full, closed, paused
+	Free   int    `json:"free"`
+	Held   int    `json:"held"`
+	Opens  string `json:"opens"`
+	Server string `json:"server_time"`
+	// Of sales with a waiting room.
+	Room *roomStatus `json:"room,omitempty"`
+}
+
+type roomStatus struct {
+	Phase   string       `json:"phase"`
+	Serving uint32       `json:"serving"` // everybody up to this number has been called
+	Numbers uint32       `json:"numbers"` // so many were given out
+	Drawn   uint32       `json:"drawn"`   // so many of them in the draw at the opening
+	Paused  bool         `json:"paused,omitempty"`
+	Until   string       `json:"paused_until,omitempty"`
+	Message catalog.Text `json:"message,omitempty"`
+	// View changes when a waiting page says something else than figures.
+	View string `json:"view"`
+}
+
+// statusMaxAge is how long anybody on the way may keep the document.
+const statusMaxAge = "public, max-age=1"
+
+// status answers with bytes that are at most as old as any shared page.
+func (s *Site) status(w http.ResponseWriter, r *request) error {
+	sale, err := s.sale(r)
+	if err != nil {
+		return err
+	}
+	// Each of these only grows, so their sum tells whether any has.
+	changes := s.Booking.Available.Changes(sale.ID) + s.Rooms.Changes(sale.ID) + r.arrived.Unix()
+	page, err := s.shared.get(sharedKey{sale: sale.ID, what: "status"}, sale, changes, window(sale, r.arrived), func() ([]byte, error) {
+		return s.renderStatus(sale, r.arrived)
+	})
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", statusMaxAge)
+	w.Write(page.part.Plain) //nolint:errcheck // a browser that has gone needs no answer
+	return nil
+}
+
+func (s *Site) renderStatus(sale *booking.Sale, now time.Time) ([]byte, error) {
+	t := s.totals(sale)
+	doc := statusDoc{
+		State: stateOf(sale, window(sale, now), t), Free: t.free, Held: t.held,
+		Opens: sale.Opens.Format(time.RFC3339), Server: now.UTC().Format(time.RFC3339), Room: s.roomStatus(sale),
+	}
+	body, err := json.Marshal(doc)
+	if err != nil {
+		return nil, fault.New(fault.Internal, "status: %w", err)
+	}
+	return body, nil
+}
+
+// roomStatus is nil for a sale without a room.
+func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
+	if !hasRoom(sale) {
+		return nil
+	}
+	roster := s.Rooms.Roster(sale.ID)
+	if roster == nil {
+		return &roomStatus{Phase: waitingroom.Phase(0).String()}
+	}
+	room, levers := roster.Room(), s.Rooms.Levers(sale.ID)
+	doc := &roomStatus{
+		Phase: room.Phase.String(), Serving: room.Called, Numbers: room.Entries, Drawn: room.Frozen,
+		Paused: levers.Paused, Message: levers.Message, View: s.view(sale, levers),
+	}
+	if levers.Paused && !levers.Until.IsZero() {
+		doc.Until = levers.Until.Format(time.RFC3339)
+	}
+	return doc
+}
+
+// view names what waiting pages say beside their figures.
+func (s *Site) view(sale *booking.Sale, l waitingroom.Levers) string {
+	view := l.String() + fmt.Sprint(l.Message)
+	if s.Rooms.SoldOut(sale.ID) {
+		view += " sold out"
+	}
+	h := fnv.New32a()
+	h.Write([]byte(view))
+	return strconv.FormatUint(uint64(h.Sum32()), 36)
+}

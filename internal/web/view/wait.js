@@ -1,0 +1,49 @@
+// Follows the room's display without loading the page again: one small document, the same
+// for everybody. What the page says in words changes by loading it anew.
+const room = document.querySelector("[data-room]");
+if (room) {
+  const number = Number(room.dataset.number), near = 200;
+  const alarm = document.querySelector("[data-alarm]"), title = document.title;
+  let every = Number(room.dataset.every), view = null, sound = null;
+  const show = (name, n) => { for (const e of document.querySelectorAll(`[data-${name}]`)) e.textContent = n.toLocaleString(document.documentElement.lang); };
+  const ring = () => {
+    document.title = "● " + room.dataset.turn;
+    if (!sound) return 0;
+    for (const at of [0, 0.5, 1]) {
+      const tone = sound.createOscillator();
+      tone.connect(sound.destination);
+      tone.frequency.value = 660;
+      tone.start(sound.currentTime + at);
+      tone.stop(sound.currentTime + at + 0.3);
+    }
+    return 2000;
+  };
+  const look = async () => {
+    let wait = every;
+    try {
+      const answer = await fetch(room.dataset.room, { credentials: "omit" });
+      if (!answer.ok) throw new Error(answer.status);
+      const now = (await answer.json()).room;
+      const called = number > 0 && now.serving >= number;
+      if (called || now.phase !== room.dataset.phase || (view !== null && now.view !== view)) {
+        setTimeout(() => location.reload(), called ? ring() : Math.random() * 2000);
+        return;
+      }
+      view = now.view;
+      show("serving", now.serving);
+      show("waiting", now.numbers - now.serving);
+      if (number > 0) {
+        show("ahead", number - now.serving - 1);
+        if (number - now.serving <= near) wait = Math.min(wait, 5);
+      }
+    } catch {
+      wait = Math.min(every * 2, 120); // somebody else's network, or a server that is busy
+    }
+    setTimeout(look, wait * 1000 * (0.9 + 0.2 * Math.random()));
+  };
+  if (alarm) {
+    alarm.hidden = false;
+    alarm.addEventListener("click", () => { sound = new AudioContext(); alarm.setAttribute("aria-pressed", "true"); alarm.disabled = true; });
+  }
+  setTimeout(look, every * 1000);
+}
