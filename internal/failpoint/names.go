@@ -42,6 +42,8 @@ const (
 	BugLinesStarve    Name = "bug.web.lines-starve"          // one sale's storm stands before another's people
 	BugFlagAfterBatch Name = "bug.outbox.flag-after-batch"   // sent mails are marked only after the batch
 	BugGivesUp451     Name = "bug.outbox.gives-up-temporary" // a temporary refusal parks the message
+	BugReshuffles     Name = "bug.room.reshuffles"           // a restart draws anew
+	BugForgetsCalls   Name = "bug.store.forgets-calls"       // who was called is not saved
 	BugClaimsIgnored  Name = "bug.room.claims-ignored"       // one person gets several numbers
 )
 
@@ -51,5 +53,5 @@ var All = []Name{
 	BugOversell, BugDoubleFree, BugLostFree, BugHalfLine, BugHalfLink, BugPassReturns, BugSwapLeak,
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
-	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored,
+	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 }

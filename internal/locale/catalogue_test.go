@@ -196,3 +196,26 @@ func TestBrokenCatalogues(t *testing.T) {
 		}
 	}
 }
+
+// TestNoIDIsWrittenTwice: of two texts under one id in one file JSON takes the last and
+// says nothing.
+func TestNoIDIsWrittenTwice(t *testing.T) {
+	names, err := fs.Glob(messageFiles, "messages/*.json")
+	if err != nil || len(names) < 10 {
+		t.Fatalf("%d files: %v", len(names), err)
+	}
+	id := regexp.MustCompile(`(?m)^ *"([a-z0-9_.-]+)":`)
+	for _, name := range names {
+		text, err := fs.ReadFile(messageFiles, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, m := range id.FindAllSubmatch(text, -1) {
+			if seen[string(m[1])] {
+				t.Errorf("%s: %q twice", name, m[1])
+			}
+			seen[string(m[1])] = true
+		}
+	}
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"einlass/internal/catalog"
+	"einlass/internal/failpoint"
 	"einlass/internal/ident"
 	"einlass/internal/waitingroom"
 
@@ -149,7 +150,11 @@ func (b *Batch) saveRoom(r *waitingroom.Room) error {
 	} else {
 		row.blob(r.Beacon.Value)
 	}
-	return row.text(r.Beacon.Source).timeOrNull(r.DrawnAt).int(int64(r.Called)).exec("save room")
+	called := int64(r.Called)
+	if failpoint.Bug(failpoint.BugForgetsCalls) {
+		called = 0
+	}
+	return row.text(r.Beacon.Source).timeOrNull(r.DrawnAt).int(called).exec("save room")
 }
 
 func (b *Batch) insertEntry(e *waitingroom.SaleEntry) error {

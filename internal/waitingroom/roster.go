@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"einlass/internal/draw"
+	"einlass/internal/failpoint"
 )
 
 // Roster is one room as the pages and the controller see it: everybody's number, and
@@ -95,6 +96,9 @@ func (r *Roster) Follow(c *Changes) {
 // rank draws: from now on there are numbers.
 func (r *Roster) rank() {
 	frozen := r.aliases[:min(len(r.aliases), int(r.room.Frozen))]
+	if failpoint.Bug(failpoint.BugReshuffles) {
+		r.room.Seed[0] ^= byte(r.room.Called)
+	}
 	key := draw.KeyOf(r.room.Seed, draw.HashOf(frozen), r.room.Beacon.Value)
 	r.ranks = draw.Ranks(key, frozen)
 	r.order = make([]uint32, len(r.ranks))

@@ -45,7 +45,7 @@ type waitBody struct {
 	Forecast                     string
 	Say                          []string
 	Step, Button, Next, NextText string
-	Places, Watch                bool
+	Places, Watch, Alarm         bool
 	Status, Phase, RawNumber     string // for the script
 	Free, Held, Waiting          string
 }
@@ -174,7 +174,7 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	}
 	if p.Refresh != "" {
 		p.Watch, b.Watch, b.Status, b.RawNumber = true, true, sale.Path()+"/status.json", holeRaw
-		b.Phase = phaseOf(s.Rooms.Roster(sale.ID))
+		b.Phase, b.Alarm = phaseOf(s.Rooms.Roster(sale.ID)), kind != waitSoon && kind != waitSoldOut
 	}
 	p.Body = b
 	return p

@@ -51,6 +51,8 @@ var catches = []catch{
 	{failpoint.BugFlagAfterBatch, mailing, "."},
 	{failpoint.BugGivesUp451, mailing, "."},
 	{failpoint.BugSyncOff, proofs, "TestPowerCutsWhileQueueing"},
+	{failpoint.BugReshuffles, proofs, "TestPowerCutsWhileQueueing"},
+	{failpoint.BugForgetsCalls, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
 }
 

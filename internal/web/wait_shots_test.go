@@ -1,0 +1,156 @@
+//go:build shots
+
+package web_test
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	"einlass/internal/catalog"
+	"einlass/internal/inventory"
+	"einlass/internal/locale"
+	"einlass/internal/setup"
+	"einlass/internal/waitingroom"
+
+	cdp "github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// fewPlaces leaves one slot with two places.
+func fewPlaces(p *setup.Plan) {
+	p.Slots, p.Sale.Allotments = p.Slots[:1], nil
+	p.Slots[0].Places, p.Slots[0].Allotments = 2, map[catalog.Channel]int{catalog.Online: 2}
+}
+
+// queueUp lets n others draw a number, and returns them.
+func (s *shop) queueUp(t *testing.T, n int) (out []*browser) {
+	t.Helper()
+	for i := range n {
+		b := s.browser(t)
+		b.post(s.path+"/eligible", oneOfMany(i))
+		b.post(s.path+"/wait/join", nil)
+		out = append(out, b)
+	}
+	return out
+}
+
+// TestShotsOfTheRoom takes a picture of each state of the waiting page, on a phone.
+func TestShotsOfTheRoom(t *testing.T) {
+	out := os.Getenv("EINLASS_SHOTS")
+	for _, lang := range []string{"de", "en"} {
+		s := newRoom(t, fewPlaces)
+		k := newKeyboard(t)
+		shot := func(name string) {
+			t.Helper()
+			if err := cdp.Do(k.ctx, cdp.EmulateViewport(360, 740, cdp.EmulateScale(1.5))); err != nil {
+				t.Fatal(err)
+			}
+			buf, err := cdp.Run(k.ctx, cdp.FullScreenshot(100))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(fmt.Sprintf("%s/room-%s-%s.png", out, name, lang), buf, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		state := func(want string) {
+			t.Helper()
+			k.until("document.querySelector('main').dataset.state === '" + want + "'")
+		}
+		k.open(s.URL + s.path + "/eligible?lang=" + lang)
+		for id, v := range map[string]string{"name-1": "Erika Muster", "birth-1": "24.12.1950", "postcode-1": "58332"} {
+			k.ask("document.querySelector('#" + id + "').value = '" + v + "'")
+		}
+		k.ask("document.querySelector('#postcode-1').focus()")
+		k.press(kb.Enter)
+		state("soon")
+		shot("1-soon")
+		s.at(-13 * time.Hour)
+		k.open(s.URL + s.path)
+		shot("2-window")
+		k.open(s.URL + s.path + "/wait")
+		state("join")
+		shot("3-join")
+		k.ask("document.querySelector('[data-step=join] button').focus()")
+		k.press(kb.Enter)
+		state("joined")
+		shot("4-joined")
+		s.queueUp(t, 8)
+		pause := func(paused bool, message catalog.Text) {
+			t.Helper()
+			_, err := s.store.SetLevers(s.sales()[0].ID, func(l *waitingroom.Levers) error {
+				l.Paused, l.Message = paused, message
+				return nil
+			}, inventory.AuditRow{At: s.now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		pause(true, catalog.Text{locale.German: "Der Aufruf beginnt um 8:15 Uhr.", locale.English: "Calling begins at 8:15."})
+		s.at(time.Second)
+		k.open(s.URL + s.path + "/wait")
+		state("waiting")
+		shot("5-paused")
+		pause(false, nil)
+		s.at(2 * time.Second)
+		k.open(s.URL + s.path + "/wait")
+		k.until("['called', 'waiting'].includes(document.querySelector('main').dataset.state)")
+		shot("6-" + k.ask("document.querySelector('main').dataset.state"))
+	}
+}
+
+// TestThePageCallsByItself: whoever only looks is told by the page, with the script by
+// following the display, and it does not reload itself meanwhile.
+func TestThePageCallsByItself(t *testing.T) {
+	s := newRoom(t, fewPlaces)
+	s.at(-time.Hour)
+	others := s.queueUp(t, 6)
+	_, err := s.store.SetLevers(s.sales()[0].ID, func(l *waitingroom.Levers) error {
+		l.Paused = true
+		return nil
+	}, inventory.AuditRow{At: s.now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := newKeyboard(t)
+	k.open(s.URL + s.path + "/eligible")
+	for id, v := range map[string]string{"name-1": "Erika Muster", "birth-1": "24.12.1950", "postcode-1": "58332"} {
+		k.ask("document.querySelector('#" + id + "').value = '" + v + "'")
+	}
+	k.ask("document.querySelector('#postcode-1').focus()")
+	k.press(kb.Enter)
+	k.until("document.querySelector('main').dataset.state === 'join'")
+	k.ask("document.querySelector('[data-step=join] button').focus()")
+	k.press(kb.Enter)
+	k.until("document.querySelector('main').dataset.state === 'joined'")
+	s.at(time.Second)
+	k.open(s.URL + s.path + "/wait")
+	k.until("document.querySelector('main').dataset.state === 'waiting'")
+	k.ask("window.stayed = true")
+	k.until("!document.querySelector('[data-alarm]').hidden")
+	_, err = s.store.SetLevers(s.sales()[0].ID, func(l *waitingroom.Levers) error {
+		l.Paused = false
+		return nil
+	}, inventory.AuditRow{At: s.now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for turn := range 4 { // two by two until everybody was called
+		s.at(time.Duration(10*(turn+1)) * time.Minute)
+		for _, b := range others {
+			b.get(s.path + "/wait")
+			b.post(s.path+"/wait/enter", nil)
+			if m := radio.FindStringSubmatch(b.page); m != nil {
+				b.post(s.path+"/hold", url.Values{"slot": {m[1]}})
+				b.post(b.at+"/release", nil)
+			}
+		}
+	}
+	k.until("document.querySelector('main').dataset.state === 'called'")
+	if got := k.ask("String(window.stayed)"); got != "undefined" {
+		t.Errorf("the page was not loaded anew when it was called: %s", got)
+	}
+}
