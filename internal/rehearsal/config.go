@@ -17,6 +17,7 @@ type Config struct {
 	Start    string  `json:"start"`           // path of the only address people know
 	Staff    string  `json:"staff,omitempty"` // staff listener; needed with Clerks
 	RootPEM  string  `json:"root_pem,omitempty"`
+	Grant    string  `json:"grant,omitempty"` // token; needed for another machine
 	Seed     uint64  `json:"seed"`
 	Pace     float64 `json:"pace"` // 1..PaceMax
 	People   int     `json:"people"`
@@ -75,6 +76,7 @@ type Habits struct {
 	Ghost      float64 `json:"ghost"`        // draw a number and never come back
 	GoHome     float64 `json:"go_home"`      // of those told "probably not", at each look
 	English    float64 `json:"english"`      // read English
+	Rude       float64 `json:"rude"`         // of all: never wait when told to, see rude.go
 
 	Mail  float64 `json:"mail"`  // of the bookers: hear by mail
 	Phone float64 `json:"phone"` // by phone
@@ -176,7 +178,7 @@ func (h *Habits) validate() error {
 	for _, share := range []float64{
 		h.PartyOfTwo, h.Elsewhere, h.WrongAge, h.WithCode, h.Typo, h.Abandon, h.Reload,
 		h.Double, h.Retry, h.Cancel, h.Extend, h.Stay, h.English, h.Mail, h.Phone, h.Post,
-		h.Ghost, h.GoHome, h.Elsewhere + h.WrongAge + h.WithCode, h.Mail + h.Phone + h.Post,
+		h.Ghost, h.GoHome, h.Rude, h.Elsewhere + h.WrongAge + h.WithCode, h.Mail + h.Phone + h.Post,
 	} {
 		const rounding = 1e-9
 		if !(share >= 0 && share <= 1+rounding) {

@@ -33,6 +33,8 @@ type Facts struct {
 	ServerCPU       time.Duration
 	ServerMaxRSS    int64  // bytes
 	Verify          string // "ok", or what einlass verify found
+	// Judgement is of a rehearsal; nil of a demo, which nobody judges.
+	Judgement *Judgement `json:"-"`
 }
 
 // Line is the demo's last line: its fields and their order are an outer shape

@@ -29,6 +29,7 @@ type reportPage struct {
 	Figures    []row
 	Outcomes   []row
 	Charts     []drawn
+	Judged     *judged
 	Notes      []string
 	Words      map[string]string
 	ChartStyle template.CSS
@@ -58,7 +59,8 @@ func WriteReport(w io.Writer, r *Result, f Facts) error {
 		Lang: lang, Title: title(r, f), Sub: subtitle(r, lang), Headline: headline(r, &line, lang),
 		Big: grouped(float64(line.Booked), 0, lang), BigLabel: pair{"gebuchte Plätze", "places booked"}.in(lang),
 		Promises: promises(&line, lang), Figures: rows(&line, lang), Outcomes: outcomes(r, lang),
-		Notes: append(r.Notes, oddNotes(r)...), Words: reportWords(lang),
+		Judged: judgementPage(f.Judgement, lang),
+		Notes:  append(r.Notes, oddNotes(r)...), Words: reportWords(lang),
 		ChartStyle: template.CSS(chart.Style), //nolint:gosec // a constant of ours
 	}
 	var err error

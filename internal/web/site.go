@@ -44,6 +44,8 @@ type Options struct {
 	// Uncertain is called when a commit of ours is of unknown outcome: nobody may
 	// be promised anything after it (see committer.Options.Uncertain).
 	Uncertain func(error)
+	// Rehearsal marks every page and answer as that of a rehearsal's copy.
+	Rehearsal bool
 	Log       *slog.Logger
 }
 
