@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"einlass/internal/catalog"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/mail/sink"
 	"einlass/internal/setup"
@@ -111,7 +112,7 @@ func (s *Server) openCopy(ctx context.Context, g store.Grant, sale *store.Stored
 	}
 	c.front = newCopyFront(c)
 	st.server, err = Start(ctx, st.path(copyDB), c.config(s), Outside{
-		Clock: st.clock, Log: slog.New(quiet{s.log.Handler()}).With("rehearsal", g.ID), Hurry: true, Copy: c.front, Die: c.die,
+		Clock: st.clock, Log: slog.New(quiet{s.log.With("rehearsal", g.ID).Handler()}), Hurry: true, Copy: c.front, Die: c.die,
 	})
 	if err != nil {
 		return c, err
@@ -168,6 +169,9 @@ func (c *saleCopy) config(s *Server) Config {
 		Public: public, Staff: net.JoinHostPort(host, "0"), Ops: "127.0.0.1:0", Rehearsal: anyPort,
 		Connections: copyConnections(s), PerAddress: connectionsMax, CartsPerAddress: cartsMax,
 		Mail: MailConfig{Relay: relayAddress(c.stage.sink), From: "rehearsal@einlass.invalid", TLS: "none"},
+	}
+	if failpoint.Bug(failpoint.BugMailsForReal) {
+		cfg.Mail = s.cfg.Mail
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() { // a certificate names no loopback
 		cfg.TLSCert, cfg.TLSKey = s.cfg.TLSCert, s.cfg.TLSKey

@@ -22,7 +22,7 @@ func (c *saleCopy) invitation() *rehearsal.Invitation {
 		People: c.grant.People, Minutes: c.grant.Minutes, LeadMS: c.lead().Milliseconds(),
 		Room: sale.Allocation == catalog.AllocateRoom, Crowd: crowdOf(c.stage.plan),
 	}
-	if u, err := url.Parse(c.stage.server.StaffURL()); err == nil && c.grant.Clerks > 0 {
+	if u, err := url.Parse(c.stage.server.StaffURL()); err == nil && c.grant.Clerks > 0 && c.deskSells() {
 		_, port, _ := net.SplitHostPort(u.Host)
 		i.StaffPort, _ = strconv.Atoi(port) // 0 without one: no clerks
 	}
@@ -36,6 +36,12 @@ func (c *saleCopy) invitation() *rehearsal.Invitation {
 	return i
 }
 
+// deskSells reports whether clerks have places of their own to sell.
+func (c *saleCopy) deskSells() bool {
+	by := c.stage.plan.ByChannel()
+	return by[catalog.Phone]+by[catalog.Counter] > 0
+}
+
 // crowdOf describes people who fit a sale's rules, and some who do not.
 func crowdOf(plan *setup.Plan) rehearsal.Config {
 	cfg := rehearsal.Defaults()
@@ -47,6 +53,9 @@ func crowdOf(plan *setup.Plan) rehearsal.Config {
 	}
 	for _, list := range plan.Codes {
 		cfg.Who.Codes = append(cfg.Who.Codes, list.Codes...)
+	}
+	if plan.ByChannel()[catalog.Phone] == 0 {
+		cfg.Clerks.Channel = catalog.Counter.String()
 	}
 	fit(&cfg, plan.Sale.Eligible)
 	return cfg

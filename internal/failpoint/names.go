@@ -45,6 +45,9 @@ const (
 	BugReshuffles     Name = "bug.room.reshuffles"           // a restart draws anew
 	BugForgetsCalls   Name = "bug.store.forgets-calls"       // who was called is not saved
 	BugClaimsIgnored  Name = "bug.room.claims-ignored"       // one person gets several numbers
+	BugMailsForReal   Name = "bug.app.mails-for-real"        // a rehearsal's mails go to the real relay
+	BugComesUnasked   Name = "bug.rehearsal.comes-unasked"   // a crowd comes without a grant
+	BugRudeObeys      Name = "bug.rehearsal.rude-obeys"      // rude people wait when they are told to
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -54,4 +57,5 @@ var All = []Name{
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
+	BugMailsForReal, BugComesUnasked, BugRudeObeys,
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 )
 
@@ -21,6 +22,9 @@ const (
 // mayCome asks the target whether the crowd is welcome. A crowd without a grant comes to
 // this machine only: a demo sells to itself.
 func mayCome(ctx context.Context, cfg *Config) (*Target, error) {
+	if failpoint.Bug(failpoint.BugComesUnasked) {
+		return nil, nil
+	}
 	if cfg.Grant == "" {
 		if local(cfg.Base) && (cfg.Staff == "" || local(cfg.Staff)) {
 			return nil, nil

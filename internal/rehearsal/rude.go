@@ -3,6 +3,8 @@ package rehearsal
 import (
 	"sync"
 	"time"
+
+	"einlass/internal/failpoint"
 )
 
 // Rude people do not do what the page asks: they reload without a pause, whatever
@@ -20,7 +22,9 @@ const (
 )
 
 // hurries reports whether the person does not wait now.
-func (p *person) hurries() bool { return p.who.rude && p.hurried < hurriedMax }
+func (p *person) hurries() bool {
+	return p.who.rude && p.hurried < hurriedMax && !failpoint.Bug(failpoint.BugRudeObeys)
+}
 
 // hurry reloads p.next in every other window and returns how long the person waits
 // before the next reload. A form is not sent from elsewhere: other windows show the page

@@ -25,6 +25,8 @@ const (
 	mailing = "./internal/outbox"
 	pages   = "./internal/web"
 	room    = "./internal/waitingroom"
+	whole   = "./internal/app"
+	crowd   = "./internal/rehearsal"
 )
 
 var catches = []catch{
@@ -54,6 +56,9 @@ var catches = []catch{
 	{failpoint.BugReshuffles, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugForgetsCalls, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
+	{failpoint.BugMailsForReal, whole, "TestARehearsalTouchesNothingReal"},
+	{failpoint.BugComesUnasked, crowd, "TestACrowdComesOnlyWhereItIsGranted"},
+	{failpoint.BugRudeObeys, crowd, "TestRudePeople"},
 }
 
 func main() {
