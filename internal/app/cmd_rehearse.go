@@ -15,6 +15,7 @@ import (
 
 	"einlass/internal/fault"
 	"einlass/internal/locale"
+	"einlass/internal/onsale"
 	"einlass/internal/rehearsal"
 	"einlass/internal/store"
 )
@@ -46,8 +47,6 @@ const (
 	// serverWithin is how long a server may take to open the copy: it looks five times
 	// a second, and stores at most 20,000 codes.
 	serverWithin = 30 * time.Second
-	// peoplePerPlace is the crowd for a sale that does not say what it expects.
-	peoplePerPlace = 10
 )
 
 func (c *rehearseCmd) run(s *shell) (result, error) {
@@ -119,32 +118,12 @@ func (c *rehearseCmd) newGrant(s *shell, st *store.Store) (store.Grant, error) {
 		if saleName(&sales[i]) == c.Sale {
 			g.Sale = sales[i].ID
 			if g.People == 0 {
-				g.People, err = expected(s.ctx, st, &sales[i])
+				g.People, err = onsale.ExpectedOf(s.ctx, st, &sales[i])
 			}
 			return g, err
 		}
 	}
 	return g, fault.New(fault.NotFound, "there is no sale %s", c.Sale)
-}
-
-// expected is the crowd that a sale must hold: what it says, or ten for each place.
-func expected(ctx context.Context, st *store.Store, sale *store.StoredSale) (int, error) {
-	if sale.Expects > 0 {
-		return sale.Expects, nil
-	}
-	pools, err := st.EagerPools(ctx)
-	if err != nil {
-		return 0, err
-	}
-	places := 0
-	for _, slot := range sale.Slots {
-		for i := range pools {
-			if pools[i].ID.Slot() == slot.ID {
-				places += pools[i].Wanted
-			}
-		}
-	}
-	return min(max(places*peoplePerPlace, 1), rehearsal.PeopleMax), nil
 }
 
 // awaitCopy waits until the server has opened the copy or refused to.

@@ -168,6 +168,7 @@ func (s *Server) poll(ctx context.Context) {
 // ready tells the three addresses.
 func (s *Server) ready() {
 	say(s.log, "sales: %d", len(s.sales()))
+	s.warnUnready()
 	say(s.log, "ready: public pages at %s", s.public.url())
 	say(s.log, "ready: staff pages at %s", s.staff.url())
 	say(s.log, "ready: health and metrics at %s", s.ops.url())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"einlass/internal/fault"
+	"einlass/internal/onsale"
 	"einlass/internal/rehearsal"
 	"einlass/internal/store"
 )
@@ -42,6 +43,47 @@ func (s *Server) checkCopy(ctx context.Context) error {
 		return err
 	}
 	return s.store.EndGrants()
+}
+
+// warnUnready names at the start every sale that opens without a passed rehearsal or
+// without its acknowledgements. It opens all the same.
+func (s *Server) warnUnready() {
+	if !s.out.Clock.Real() {
+		return // a demo or a copy
+	}
+	ready, err := onsale.Upcoming(context.Background(), s.store, s.sales(), s.out.Clock.Now())
+	if err != nil {
+		s.log.Error("rehearsals cannot be read", "err", err)
+		return
+	}
+	for i := range ready {
+		r := &ready[i]
+		if !r.Rehearsed() {
+			warn(s.log, "%s: %s; see: einlass rehearse %s", saleName(r.Sale), lackWords(r), saleName(r.Sale))
+		}
+		if !r.Acknowledged() {
+			warn(s.log, "%s: %d of %d organizers have acknowledged the opening; on the staff pages: /desk/%s/opening",
+				saleName(r.Sale), len(r.Acks), onsale.AcknowledgedBy, saleName(r.Sale))
+		}
+	}
+}
+
+// lackWords say in English what is missing of a sale's rehearsal, or that nothing is.
+func lackWords(r *onsale.Readiness) string {
+	people := number(r.Expected)
+	switch r.Lack {
+	case onsale.LackNone:
+		return "a rehearsal with " + number(r.Last.People) + " people was passed on " + r.Last.At.Format(time.DateOnly)
+	case onsale.LackPassed:
+		return "its last rehearsal was not passed"
+	case onsale.LackRules:
+		return "its rules have changed since its last rehearsal"
+	case onsale.LackSize:
+		return "it was rehearsed with " + number(r.Last.People) + " people, " + people + " are expected"
+	case onsale.LackFresh:
+		return "its last passed rehearsal is more than 14 days ago"
+	}
+	return "it was never rehearsed; " + people + " people are expected"
 }
 
 // rehearsals looks for rehearsals that an operator has granted and opens a copy for one

@@ -400,3 +400,53 @@ func TestACrowdFitsTheSale(t *testing.T) {
 		t.Errorf("only codes: %+v", only.Habits)
 	}
 }
+
+// A sale that opens without a passed rehearsal is named at the start and by "room
+// status", until there is one.
+func TestAnUnreadySaleIsNamed(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "einlass.db")
+	file := roomFileOpening(t, time.Now().Add(48*time.Hour))
+	if code, _, log := tell(t, "", "apply", "--db", db, file); code != 0 {
+		t.Fatal(log)
+	}
+	p := startProgram(t, db)
+	if log := p.log.String(); !strings.Contains(log, "amt/termin: it was never rehearsed; 250 people are expected; see: einlass rehearse amt/termin") ||
+		!strings.Contains(log, "0 of 2 organizers have acknowledged") {
+		t.Errorf("at the start:\n%s", log)
+	}
+	var status struct{ Rooms []roomState }
+	code, out, log := tell(t, "", "room", "status", "--db", db, "--json")
+	if err := json.Unmarshal([]byte(out), &status); err != nil || code != 0 || len(status.Rooms) != 1 || status.Rooms[0].Lack != "none" || !strings.Contains(status.Rooms[0].Rehearsal, "never rehearsed") {
+		t.Errorf("%d %v %s%s", code, err, out, log)
+	}
+	t.Setenv(asProgram, "1")
+	if code, out, log = tell(t, "", "rehearse", "amt/termin", "--db", db, "--pace", "300", "--minutes", "1", "--rude", "0", "--lang", "en"); !strings.Contains(out, "250") {
+		t.Fatalf("%d %s%s", code, out, log)
+	}
+	passed := code == exitOK
+	if _, out, _ = tell(t, "", "room", "status", "--db", db); strings.Contains(out, "rehearsal with 250 people was passed") != passed {
+		t.Errorf("passed %v:\n%s", passed, out)
+	}
+	stopProgram(t, p)
+	p = startProgram(t, db)
+	if log := p.log.String(); strings.Contains(log, "never rehearsed") || passed == strings.Contains(log, "was not passed") {
+		t.Errorf("passed %v; at the next start:\n%s", passed, log)
+	}
+	stopProgram(t, p)
+	verify(t, db)
+}
+
+// roomFileOpening is a sale with a waiting room that expects 250 people.
+func roomFileOpening(t *testing.T, opens time.Time) string {
+	t.Helper()
+	file := saleFile(t, opens, 6, 20)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), "allocation: open", "allocation: room\n  expects: 250", 1)
+	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}

@@ -100,6 +100,8 @@ type deskNav struct {
 	Name   string
 	Counts []deskCount
 	Tasks  store.TaskCount
+	// Opening is what is missing of a sale before it opens; nil if nothing is.
+	Opening *navOpening
 }
 
 // deskCount is what a channel has free.
@@ -133,10 +135,10 @@ func (s *Site) deskNavOf(r *deskRequest) deskNav {
 // deskPage begins a staff page of a sale.
 func (s *Site) deskPage(r *deskRequest, sale *booking.Sale, name, title string) *view.Page {
 	nav := s.deskNavOf(r)
-	nav.Counts = s.deskCounts(r.words, sale)
+	nav.Counts, nav.Opening = s.deskCounts(r.words, sale), s.navOpening(r, sale)
 	return &view.Page{
 		Name: name, Title: title, Theme: view.StaffThemeOf(sale.Organizer.Accent), Brand: sale.Event.Title.In(r.lang), Home: "/desk" + sale.Path(),
-		Zone: sale.Zone, Staff: true, Nav: nav,
+		Zone: sale.Zone, Staff: true, Nav: nav, Rehearsal: sale.Rehearsal,
 	}
 }
 

@@ -75,6 +75,7 @@ type desksBody struct{ Sales []deskSale }
 
 type deskSale struct {
 	Link, Title, Venue, State string
+	Opening                   *navOpening
 	Counts                    []deskCount
 }
 
@@ -90,7 +91,7 @@ func (s *Site) desks(w http.ResponseWriter, r *deskRequest) error {
 	for _, sale := range sales {
 		b.Sales = append(b.Sales, deskSale{
 			Link: "/desk" + sale.Path(), Title: sale.Event.Title.In(r.lang), Venue: sale.Venue.Name,
-			State: s.deskState(r, sale), Counts: s.deskCounts(r.words, sale),
+			State: s.deskState(r, sale), Opening: s.navOpening(r, sale), Counts: s.deskCounts(r.words, sale),
 		})
 	}
 	p.Body = b

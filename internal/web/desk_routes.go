@@ -19,6 +19,9 @@ type staffRoute struct {
 // Who works at the desk.
 var deskRoles = []inventory.Role{inventory.RoleClerk, inventory.RoleOrganizer}
 
+// Who answers for a sale.
+var organizers = []inventory.Role{inventory.RoleOrganizer}
+
 // staffTable is the staff's site, on its own listener.
 func (s *Site) staffTable() []staffRoute {
 	desk := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
@@ -35,6 +38,10 @@ func (s *Site) staffTable() []staffRoute {
 		desk("GET /desk/{org}/{event}", s.desk),
 		desk("POST /desk/{org}/{event}/hold", s.deskHold),
 		desk("POST /desk/{org}/{event}/find", s.deskFind),
+
+		// Before it opens: rehearsals and acknowledgements.
+		{pattern: "GET /desk/{org}/{event}/opening", roles: organizers, do: s.deskOpening},
+		{pattern: "POST /desk/{org}/{event}/opening/acknowledge", roles: organizers, do: s.acknowledge},
 
 		// From the cart to the booking, and back.
 		desk("GET /desk/cart/{id}", s.deskCart),
