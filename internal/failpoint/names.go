@@ -43,6 +43,13 @@ const (
 	BugFlagAfterBatch Name = "bug.outbox.flag-after-batch"   // sent mails are marked only after the batch
 	BugGivesUp451     Name = "bug.outbox.gives-up-temporary" // a temporary refusal parks the message
 	BugClaimsIgnored  Name = "bug.room.claims-ignored"       // one person gets several numbers
+
+	BugShowUpIgnored    Name = "bug.room.show-up-ignored"    // whoever was called is believed to come
+	BugCohortsStayYoung Name = "bug.room.cohorts-stay-young" // who has not come for minutes counts like new
+	BugUnitsAsPeople    Name = "bug.room.units-as-people"    // a party of four counts as one
+	BugGapBursts        Name = "bug.room.gap-bursts"         // a pause or a set clock is made up for at once
+	BugForecastSure     Name = "bug.room.forecast-sure"      // the forecast forgets how little was measured
+	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -52,4 +59,5 @@ var All = []Name{
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
 }

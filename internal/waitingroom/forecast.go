@@ -1,0 +1,4 @@
+package waitingroom
+
+// Chance is one of three.
+type Chance uint8
