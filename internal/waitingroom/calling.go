@@ -73,6 +73,9 @@ type Caller struct {
 	people   int     // ever called
 	units    int     // ever called
 	squares  float64 // of their sizes
+	returned int     // units let in through the lane
+	fast     pacer   // of the last minute
+	slow     pacer   // of the last five
 	coming   stage   // called → inside
 	choosing stage   // inside → cart
 	keeping  stage   // cart → booked
@@ -81,7 +84,8 @@ type Caller struct {
 // NewCaller returns a caller for a group that nobody has been called for.
 func NewCaller(l Limits) *Caller {
 	return &Caller{
-		limits: l, coming: newStage(l.Pass, trustComing), choosing: newStage(l.Pass, trustChoosing), keeping: newStage(l.Hold, trustKeeping),
+		limits: l, fast: pacer{span: 60}, slow: pacer{span: 300},
+		coming: newStage(l.Pass, trustComing), choosing: newStage(l.Pass, trustChoosing), keeping: newStage(l.Hold, trustKeeping),
 	}
 }
 
@@ -109,6 +113,8 @@ func (c *Caller) Raise(to uint32, now time.Time, size func(number uint32) int) {
 	c.people += people
 	c.units += units
 	c.tokens -= float64(people)
+	c.fast.sum += float64(people)
+	c.slow.sum += float64(people)
 	c.lane = min(c.lane, laneMost) + float64(units)*c.fresh()*laneShare/(1-laneShare)
 	c.coming.add(now, people, units)
 }
@@ -130,6 +136,7 @@ func (c *Caller) Arrived(called time.Time, units int, now time.Time) {
 // Returned takes note of a late one who was let in through the lane.
 func (c *Caller) Returned(units int, now time.Time) {
 	c.lane -= float64(units)
+	c.returned += units
 	c.choosing.add(now, 1, units)
 }
 
@@ -186,6 +193,8 @@ func (c *Caller) advance(now time.Time, choice bool) {
 	dt := c.since(now)
 	c.last = now
 	c.tokens = min(c.tokens+c.limits.Rate*dt, max(1, c.limits.Rate*max(dt, tickMost)))
+	c.fast.pass(dt)
+	c.slow.pass(dt)
 	c.coming.pass(dt)
 	c.keeping.pass(dt)
 	if choice {

@@ -47,6 +47,7 @@ type cohort struct {
 	since  time.Time
 	age    float64 // seconds in which they could have gone on
 	class  int     // of the age
+	began  int     // people at first, until they are ripe
 	people int     // who have not gone on: what is learned from
 	units  int     // that they may still want: what is expected from
 }
@@ -69,7 +70,12 @@ type stage struct {
 	hazard  [ages + 1]float64
 	guess   [ages + 1]float64 // the part of hazard that is belief
 	units   int
+	ripe    int // people who had ripeAge to go on
+	lost    int // units of those who will not any more
 }
+
+// ripeAge is when it is known of most people whether they go on, in seconds.
+const ripeAge = 45.0
 
 func newStage(limit, trust time.Duration) stage {
 	s := stage{limit: min(limit.Seconds(), edges[ages]), trust: trust.Seconds()}
@@ -80,13 +86,14 @@ func newStage(limit, trust time.Duration) stage {
 // add takes in people at the age of nothing.
 func (s *stage) add(now time.Time, people, units int) {
 	if n := len(s.cohorts); n > 0 && s.cohorts[n-1].age < cohortSpan-0.01 {
+		s.cohorts[n-1].began += people
 		s.cohorts[n-1].people += people
 		s.cohorts[n-1].units += units
 	} else {
 		if n > 0 && now.Before(s.cohorts[n-1].since) {
 			now = s.cohorts[n-1].since // a clock was set back
 		}
-		s.cohorts = append(s.cohorts, cohort{since: now, people: people, units: units})
+		s.cohorts = append(s.cohorts, cohort{since: now, began: people, people: people, units: units})
 	}
 	s.units += units
 	if len(s.cohorts) > cohortsMax {
@@ -104,7 +111,7 @@ func (s *stage) compact() {
 			a.age = (a.age*float64(a.people) + b.age*float64(b.people)) / float64(n)
 		}
 		a.class = classOf(a.age)
-		a.people, a.units = a.people+b.people, a.units+b.units
+		a.began, a.people, a.units = a.began+b.began, a.people+b.people, a.units+b.units
 		s.cohorts[to] = a
 		to++
 	}
@@ -146,6 +153,7 @@ func (s *stage) leave(since time.Time, units int, dt float64) bool {
 // have gone on and did not, which is what they have become.
 func (s *stage) giveUp(since time.Time, units int) {
 	if c := s.find(since); c != nil {
+		s.lost += min(units, c.units)
 		s.drop(c, units)
 	}
 }
@@ -178,19 +186,21 @@ func (s *stage) pass(dt float64) {
 	s.retire()
 }
 
-// retire forgets who waited too long, and who has nobody left.
+// retire forgets who waited too long, and cohorts that have nobody left.
 func (s *stage) retire() {
-	kept := s.cohorts[:0]
-	last := len(s.cohorts) - 1
+	kept, last := s.cohorts[:0], len(s.cohorts)-1
 	for i, c := range s.cohorts {
-		switch {
-		case c.age >= s.limit:
-			s.units -= c.units
-		case c.people > 0 || i == last:
-			kept = append(kept, c)
-		default:
-			s.units -= c.units
+		over := c.age >= s.limit || c.people == 0 && i < last
+		if over || c.age >= ripeAge {
+			s.ripe += c.began
+			c.began = 0
 		}
+		if !over {
+			kept = append(kept, c)
+			continue
+		}
+		s.units -= c.units
+		s.lost += c.units
 	}
 	s.cohorts = kept
 }
@@ -224,9 +234,12 @@ func (s *stage) settle() {
 
 // still is the chance that somebody of an age goes on before the limit.
 func (s *stage) still(class int, age float64) float64 {
-	width := edges[class+1] - edges[class]
-	part := (age - edges[class]) / width
-	return share(s.hazard[class] + part*(s.hazard[class+1]-s.hazard[class]))
+	return share(between(s.hazard[class], s.hazard[class+1], class, age))
+}
+
+// between goes from a to b as an age goes through its class.
+func between(a, b float64, class int, age float64) float64 {
+	return a + (b-a)*(age-edges[class])/(edges[class+1]-edges[class])
 }
 
 // share is who goes on, of many, at so many expected steps each.
@@ -240,18 +253,36 @@ func share(steps float64) float64 {
 // fresh is the chance of somebody who begins now.
 func (s *stage) fresh() float64 { return share(s.hazard[0]) }
 
-// sway is the standard deviation of fresh: of the counting (each class is a Poisson
-// count), and of the belief, which may be nothing or twice as much.
-func (s *stage) sway() float64 {
-	counted := 0.0
+// believed is the share of those who begin now who go on, for looking far ahead. What
+// is belief in fresh may come true or not: half of it is counted, and all of it is the
+// doubt. Beside it stands the doubt of counting: each class of age is a Poisson count.
+func (s *stage) believed() belief {
+	least, most := 1-math.Exp(s.guess[0]-s.hazard[0]), s.fresh()
+	return belief{(least + most) / 2, math.Hypot(s.counted(), (most-least)/2)}
+}
+
+// counted is the standard deviation of fresh that comes from counting few.
+func (s *stage) counted() float64 {
+	variance := 0.0
 	for k := range ages {
 		width := max(0, min(edges[k+1], s.limit)-edges[k])
 		weight := priorPeople * (edges[k+1] - edges[k])
-		counted += s.gone[k] * square(width/(s.risk[k]+weight))
+		variance += s.gone[k] * square(width/(s.risk[k]+weight))
 	}
-	least := 1 - math.Exp(-(s.hazard[0] - s.guess[0]))
-	most := 1 - math.Exp(-(s.hazard[0] + s.guess[0]))
-	return math.Sqrt(square(math.Exp(-s.hazard[0]))*counted + square((most-least)/2))
+	return math.Exp(-s.hazard[0]) * math.Sqrt(variance)
+}
+
+// waiting is the share of the units of those who wait now that will go on.
+func (s *stage) waiting() belief {
+	var least, most float64
+	for i := range s.cohorts {
+		c := &s.cohorts[i]
+		most += float64(c.units) * s.still(c.class, c.age)
+		measured := between(s.hazard[c.class]-s.guess[c.class], s.hazard[c.class+1]-s.guess[c.class+1], c.class, c.age)
+		least += float64(c.units) * share(measured)
+	}
+	units := max(1, float64(s.units))
+	return belief{(least + most) / 2 / units, math.Hypot(s.counted(), (most-least)/2/units)}
 }
 
 // demand is an expected number of units and its variance, if every unit decided alone.
@@ -267,12 +298,6 @@ func (s *stage) expect(chance float64) (d demand) {
 		d.variance += float64(c.units) * p * (1 - p)
 	}
 	return d
-}
-
-// followed is how many people were followed through the class that an age lies in.
-func (s *stage) followed(age float64) float64 {
-	k := classOf(age)
-	return s.risk[k] / (edges[k+1] - edges[k])
 }
 
 func square(x float64) float64 { return x * x }

@@ -56,11 +56,11 @@ type person struct {
 	comes   bool
 	delay   float64
 	at      [3]time.Time // called, arrived, took
+	wants   bool
 	tried   bool
 	got     bool
 	reached bool
-	told    Chance
-	first   [4]bool // told each class once
+	told    [4]bool // each chance once
 	passes  int
 	late    bool
 }
@@ -97,6 +97,83 @@ type simWorld struct {
 	lateIn, lateUnits      int
 	blocked                int
 	eachTick               func(w *simWorld)
+	yesTo, noFrom          uint32 // who was told
+	open, waiting          float64
+	ranged, inRange        int
+	guesses                map[uint32]simGuess
+}
+
+// simGuess is a range of time that somebody was told.
+type simGuess struct{ from, to time.Time }
+
+// forecast shows everybody what they would see now, every ten seconds.
+func (w *simWorld) forecast() {
+	if w.first.IsZero() || w.tick(w.now)%20 != 0 || int(w.c.Called()) == w.crowd {
+		return
+	}
+	in := Input{Free: w.free, Carts: w.carts}
+	for _, who := range w.late {
+		in.Late += w.people[who].size
+	}
+	o := w.c.Outlook(in)
+	called := w.c.Called()
+	yes, no := o.Bounds(uint32(w.crowd), w.size)
+	for n := max(called, w.yesTo) + 1; n <= yes; n++ {
+		w.people[n].told[Probably] = true
+	}
+	w.yesTo = max(w.yesTo, yes)
+	for n := no; n < w.noFrom; n++ {
+		w.people[n].told[ProbablyNot] = true
+	}
+	w.noFrom = min(w.noFrom, no)
+	if w.now.Sub(w.first) >= time.Minute {
+		w.waiting += float64(uint32(w.crowd) - called)
+		w.open += float64(no - 1 - yes)
+	}
+	for _, n := range []uint32{called + 30, called + 300, called + 1000} {
+		if from, to, ok := o.Wait(n); ok && o.Known && n <= yes {
+			if _, told := w.guesses[n]; !told {
+				w.guesses[n] = simGuess{w.now.Add(from), w.now.Add(to)}
+			}
+		}
+	}
+}
+
+// verdict is what came true of what was told.
+type verdict struct{ yes, yesWrong, yesNear, yesNearWrong, no, noWrong, noNear, noNearWrong int }
+
+func (w *simWorld) judge() (v verdict) {
+	cut := float64(w.c.Called())
+	for n := 1; n <= w.crowd; n++ {
+		p := &w.people[n]
+		near := math.Abs(float64(n)-cut) < 0.2*cut
+		if p.told[Probably] && p.comes && p.delay < simPass.Seconds() && (!p.reached || p.wants) {
+			v.yes++
+			wrong := !p.reached || !p.got
+			if wrong {
+				v.yesWrong++
+			}
+			if near {
+				v.yesNear++
+				if wrong {
+					v.yesNearWrong++
+				}
+			}
+		}
+		if p.told[ProbablyNot] {
+			v.no++
+			if p.reached {
+				v.noWrong++
+			}
+			if near {
+				v.noNear++
+				if p.reached {
+					v.noNearWrong++
+				}
+			}
+		}
+	}
+	return v
 }
 
 type simCohort struct {
@@ -107,7 +184,7 @@ type simCohort struct {
 func newWorld(h habits, seed uint64) *simWorld {
 	w := &simWorld{
 		habits: h, r: rand.New(rand.NewPCG(seed, 3)), now: simOpening, queue: map[int][]simEvent{}, free: h.places,
-		people: make([]person, h.crowd+1), past: map[int]*Past{},
+		people: make([]person, h.crowd+1), noFrom: uint32(h.crowd) + 1, guesses: map[uint32]simGuess{}, past: map[int]*Past{},
 		c: NewCaller(Limits{Rate: h.rate, Inside: h.inside, Pass: simPass, Hold: simHold}),
 	}
 	for i := range w.people {
@@ -199,6 +276,7 @@ func (w *simWorld) step(in Input) {
 		w.raise(turn.To)
 	}
 	w.measure(in)
+	w.forecast()
 }
 
 func (w *simWorld) raise(to uint32) {
@@ -209,6 +287,12 @@ func (w *simWorld) raise(to uint32) {
 	for n := w.c.Called() + 1; n <= to; n++ {
 		p := &w.people[n]
 		p.reached, p.at[0] = true, w.now
+		if g, told := w.guesses[n]; told {
+			w.ranged++
+			if !w.now.Before(g.from) && !w.now.After(g.to) {
+				w.inRange++
+			}
+		}
 		units += p.size
 		if p.comes {
 			w.in(p.delay, int(n), w.now, (*simWorld).arrive)
@@ -246,6 +330,7 @@ func (w *simWorld) enters(who int, at time.Time) {
 	if w.r.Float64() < w.want || p.passes > 1 {
 		if p.passes == 1 {
 			w.wanted++
+			p.wants = true
 		}
 		w.in(w.lognormal(w.look, 0.6), who, at, (*simWorld).try)
 		return
