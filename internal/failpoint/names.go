@@ -45,6 +45,13 @@ const (
 	BugReshuffles     Name = "bug.room.reshuffles"           // a restart draws anew
 	BugForgetsCalls   Name = "bug.store.forgets-calls"       // who was called is not saved
 	BugClaimsIgnored  Name = "bug.room.claims-ignored"       // one person gets several numbers
+
+	BugShowUpIgnored    Name = "bug.room.show-up-ignored"    // whoever was called is believed to come
+	BugCohortsStayYoung Name = "bug.room.cohorts-stay-young" // who has not come for minutes counts like new
+	BugUnitsAsPeople    Name = "bug.room.units-as-people"    // a party of four counts as one
+	BugGapBursts        Name = "bug.room.gap-bursts"         // a pause or a set clock is made up for at once
+	BugForecastSure     Name = "bug.room.forecast-sure"      // the forecast forgets how little was measured
+	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -54,4 +61,5 @@ var All = []Name{
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
 }
