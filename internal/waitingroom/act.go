@@ -69,6 +69,7 @@ type Entry struct {
 	Channel catalog.Channel
 	At      time.Time
 	Passes  uint8     // how many passes it was given
+	Arrived time.Time // when the first of them
 	Until   time.Time // of the last pass
 }
 

@@ -218,6 +218,9 @@ func (w *work) enter(a Enter) Outcome {
 		if e.Passes >= PassesMax {
 			return Outcome{Reason: NoMorePasses, Entry: e}
 		}
+		if e.Passes == 0 {
+			e.Arrived = w.now
+		}
 		e.Passes++
 	}
 	if a.Until.After(e.Until) {

@@ -31,7 +31,7 @@ const (
 	// sureYes and sureNo are how many standard deviations a number must be on this side
 	// of the last place, or beyond it.
 	sureYes = 1.5
-	sureNo = 3.0
+	sureNo  = 3.0
 )
 
 // belief is a share that is not known exactly.

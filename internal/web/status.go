@@ -34,6 +34,10 @@ type roomStatus struct {
 	Paused  bool         `json:"paused,omitempty"`
 	Until   string       `json:"paused_until,omitempty"`
 	Message catalog.Text `json:"message,omitempty"`
+	// Up to Probably there will probably be places, from Not on probably not; zero as long
+	// as nothing can be told.
+	Probably uint32 `json:"probably,omitempty"`
+	Not      uint32 `json:"probably_not,omitempty"`
 	// View changes when a waiting page says something else than figures.
 	View string `json:"view"`
 }
@@ -88,6 +92,9 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 	doc := &roomStatus{
 		Phase: room.Phase.String(), Serving: room.Called, Numbers: room.Entries, Drawn: room.Frozen,
 		Paused: levers.Paused, Message: levers.Message, View: s.view(sale, levers),
+	}
+	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {
+		doc.Probably, doc.Not = f.Probably, f.Not
 	}
 	if levers.Paused && !levers.Until.IsZero() {
 		doc.Until = levers.Until.Format(time.RFC3339)

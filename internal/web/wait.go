@@ -19,14 +19,19 @@ import (
 
 // What somebody's waiting page is about.
 const (
-	waitSoon    = "soon"     // numbers cannot be drawn yet
-	waitJoin    = "join"     // has none yet
-	waitJoined  = "joined"   // is in the draw
-	waitDrawing = "drawing"  // the draw is being made
-	waitQueue   = "waiting"  // has a number that was not called yet
-	waitCalled  = "called"   // may come in
-	waitSoldOut = "sold-out" // was not called, and every place is booked
-	waitClosed  = "closed"
+	waitSoon    = "soon"    // numbers cannot be drawn yet
+	waitJoin    = "join"    // has none yet
+	waitJoined  = "joined"  // is in the draw
+	waitDrawing = "drawing" // the draw is being made
+	waitQueue   = "waiting" // has a number that was not called yet
+	// The same, when it can be told how it will probably end.
+	waitLikely    = "likely"
+	waitUndecided = "undecided"
+	waitUnlike    = "unlikely"
+	waitCalled    = "called"   // may come in
+	waitLate      = "late"     // was called, and stands at the door
+	waitSoldOut   = "sold-out" // was not called, and every place is booked
+	waitClosed    = "closed"
 )
 
 // The holes of a waiting page, as they stand in the page that is made once. They must
@@ -109,11 +114,21 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 	}
 	number, _ := roster.Number(no)
 	if _, called := roster.CalledAt(number); called {
+		if late, admitted := s.Rooms.Late(sale.ID, no); late && !admitted {
+			return standing{kind: waitLate, number: number, seconds: nearSeconds}
+		}
 		return standing{kind: waitCalled, number: number}
 	}
 	at := standing{kind: waitQueue, number: number, seconds: farSeconds}
-	if s.Rooms.SoldOut(sale.ID) {
+	switch chance := s.Rooms.Forecast(sale.ID).Chance(number); {
+	case s.Rooms.SoldOut(sale.ID):
 		at.kind = waitSoldOut
+	case chance == waitingroom.Probably:
+		at.kind = waitLikely
+	case chance == waitingroom.ProbablyNot:
+		at.kind = waitUnlike
+	case chance == waitingroom.Undecided:
+		at.kind = waitUndecided
 	}
 	if at.ahead = number - room.Called - 1; at.ahead < nearPeople {
 		at.seconds = nearSeconds
@@ -150,7 +165,7 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	if kind != waitJoin && kind != waitCalled && kind != waitClosed {
 		p.Refresh = holeSeconds
 	}
-	b := waitBody{Title: p.Title, Link: sale.Path() + "/wait", Say: []string{words.t("wait."+kind, locale.Data{
+	b := waitBody{Title: p.Title, Link: sale.Path() + "/wait", Say: []string{words.t("wait."+sentence(kind), locale.Data{
 		"From": locale.DateTime(lang, sale.WindowFrom(), sale.Zone), "Opens": locale.DateTime(lang, sale.Opens, sale.Zone),
 	})}}
 	levers := s.Rooms.Levers(sale.ID)
@@ -163,9 +178,14 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 		b.Say = append(b.Say, words.t("wait.join.fair"))
 	case waitJoined:
 		b.Say = append(b.Say, words.t("wait.keep"))
-	case waitQueue, waitSoldOut:
+	case waitQueue, waitLikely, waitUndecided, waitUnlike, waitSoldOut:
 		s.queueNumbers(sale, lang, &b)
+		if id := forecasts[kind]; id != "" {
+			b.Forecast = words.t(id)
+		}
 		b.Say = append(b.Say, words.t("wait.keep"))
+	case waitLate:
+		b.Number = holeNumber
 	case waitCalled:
 		b.Number = holeNumber
 		b.Step, b.Button = "enter", words.t("wait.enter")
@@ -178,6 +198,19 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	}
 	p.Body = b
 	return p
+}
+
+// forecasts are what is told of the end.
+var forecasts = map[string]string{
+	waitLikely: "wait.forecast.likely", waitUndecided: "wait.forecast.undecided", waitUnlike: "wait.forecast.unlikely",
+}
+
+// sentence is the message of a kind: those in the queue hear the same.
+func sentence(kind string) string {
+	if forecasts[kind] != "" {
+		return waitQueue
+	}
+	return kind
 }
 
 func phaseOf(roster *waitingroom.Roster) string {
@@ -293,7 +326,7 @@ func (s *Site) enter(w http.ResponseWriter, r *request) error {
 	}
 	pass, reason, err := s.Rooms.Enter(r.ctx(), &sale.StoredSale, no)
 	switch {
-	case fault.KindOf(err) == fault.Conflict && err != nil, reason == waitingroom.NotOpen, reason == waitingroom.Done, reason == waitingroom.NoSuchEntry:
+	case fault.KindOf(err) == fault.Conflict && err != nil, reason == waitingroom.NotOpen, reason == waitingroom.Done, reason == waitingroom.NoSuchEntry, reason == onsale.AtTheDoor:
 		return see(w, sale.Path()+"/wait") // that page says how it stands
 	case err != nil:
 		return err

@@ -25,11 +25,12 @@ if (room) {
       if (!answer.ok) throw new Error(answer.status);
       const now = (await answer.json()).room;
       const called = number > 0 && now.serving >= number;
-      if (called || now.phase !== room.dataset.phase || (view !== null && now.view !== view)) {
+      const chance = !now.probably && !now.probably_not ? "" : number <= now.probably ? "likely" : number >= now.probably_not ? "unlikely" : "undecided";
+      if (called || now.phase !== room.dataset.phase || (view !== null && now.view + chance !== view)) {
         setTimeout(() => location.reload(), called ? ring() : Math.random() * 2000);
         return;
       }
-      view = now.view;
+      view = now.view + chance;
       show("serving", now.serving);
       show("waiting", now.numbers - now.serving);
       if (number > 0) {
