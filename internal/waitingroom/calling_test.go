@@ -13,9 +13,9 @@ func TestSimTry(t *testing.T) {
 	var miss, strict, idles []float64
 	var sumI, sumT float64
 	var ver verdict
-	var opens, wrongs, yeses []float64
+	var opens2, opens, wrongs, yeses []float64
 	var allOpen, allWait float64
-	var ranged, inRange int
+	var ranged, inRange, early, tooLate, wayLate, rated, ratedIn int
 	var sumM, sumS, sumW int
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -41,6 +41,12 @@ func TestSimTry(t *testing.T) {
 		ver.noNearWrong += v.noNearWrong
 		ranged += w.ranged
 		inRange += w.inRange
+		early += w.early
+		tooLate += w.tooLate
+		wayLate += w.wayLate
+		rated += w.rated
+		ratedIn += w.ratedIn
+		opens2 = append(opens2, w.ratios...)
 		if w.waiting > 0 && w.booked == w.places {
 			opens = append(opens, w.open/w.waiting)
 			allOpen += w.open
@@ -73,10 +79,10 @@ func TestSimTry(t *testing.T) {
 			float64(w.missed)/float64(w.wanted), float64(w.strict)/float64(w.wanted), idle, w.idleTicks, gone, w.now.Sub(simOpening), w.booked, w.c.Called(), w.c.coming.fresh(), w.lateUnits)
 	}
 	fmt.Println(time.Since(start))
-	for _, v := range [][]float64{miss, strict, idles, opens, wrongs, yeses} {
+	for _, v := range [][]float64{miss, strict, idles, opens, wrongs, yeses, opens2} {
 		slices.Sort(v)
 		fmt.Println(len(v), "p50", v[len(v)/2], "p90", v[len(v)*9/10], "p95", v[len(v)*95/100], "max", v[len(v)-1])
 	}
-	fmt.Printf("%+v %d in %d open %.3f\n", ver, ranged, inRange, allOpen/allWait)
+	fmt.Printf("%+v %d in %v open %.3f\n", ver, ranged, []int{inRange, early, tooLate, wayLate, rated, ratedIn}, allOpen/allWait)
 	fmt.Println("pooled: missed", float64(sumM)/float64(sumW), "strict", float64(sumS)/float64(sumW), "idle", sumI/sumT, sumT)
 }

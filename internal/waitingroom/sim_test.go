@@ -86,25 +86,29 @@ type simWorld struct {
 	inside  int
 	late    []int
 
-	wanted, missed, strict int // of those let in who want a place
-	goneAt                 time.Time
-	idle, idleTicks        float64
-	cohorts                []simCohort
-	survive                []float64 // chance not to have come by an age in ticks
-	past                   map[int]*Past
-	calls                  []Called
-	keepPast               bool
-	lateIn, lateUnits      int
-	blocked                int
-	eachTick               func(w *simWorld)
-	yesTo, noFrom          uint32 // who was told
-	open, waiting          float64
-	ranged, inRange        int
-	guesses                map[uint32]simGuess
+	wanted, missed, strict                                   int // of those let in who want a place
+	goneAt                                                   time.Time
+	idle, idleTicks                                          float64
+	cohorts                                                  []simCohort
+	survive                                                  []float64 // chance not to have come by an age in ticks
+	past                                                     map[int]*Past
+	calls                                                    []Called
+	keepPast                                                 bool
+	lateIn, lateUnits                                        int
+	blocked                                                  int
+	eachTick                                                 func(w *simWorld)
+	yesTo, noFrom                                            uint32 // who was told
+	open, waiting                                            float64
+	ranged, inRange, early, tooLate, wayLate, rated, ratedIn int
+	ratios                                                   []float64
+	guesses                                                  map[uint32]simGuess
 }
 
 // simGuess is a range of time that somebody was told.
-type simGuess struct{ from, to time.Time }
+type simGuess struct {
+	rate           bool
+	told, from, to time.Time
+}
 
 // forecast shows everybody what they would see now, every ten seconds.
 func (w *simWorld) forecast() {
@@ -133,7 +137,7 @@ func (w *simWorld) forecast() {
 	for _, n := range []uint32{called + 30, called + 300, called + 1000} {
 		if from, to, ok := o.Wait(n); ok && o.Known && n <= yes {
 			if _, told := w.guesses[n]; !told {
-				w.guesses[n] = simGuess{w.now.Add(from), w.now.Add(to)}
+				w.guesses[n] = simGuess{o.open > 5*o.pace[0], w.now, w.now.Add(from), w.now.Add(to)}
 			}
 		}
 	}
@@ -289,8 +293,24 @@ func (w *simWorld) raise(to uint32) {
 		p.reached, p.at[0] = true, w.now
 		if g, told := w.guesses[n]; told {
 			w.ranged++
+			if g.rate {
+				w.rated++
+			}
+			w.ratios = append(w.ratios, g.to.Sub(g.told).Seconds()/g.from.Sub(g.told).Seconds())
+			if w.now.Before(g.from) {
+				w.early++
+			}
+			if w.now.After(g.to) {
+				w.tooLate++
+				if w.now.Sub(g.told) > 2*g.to.Sub(g.told) {
+					w.wayLate++
+				}
+			}
 			if !w.now.Before(g.from) && !w.now.After(g.to) {
 				w.inRange++
+				if g.rate {
+					w.ratedIn++
+				}
 			}
 		}
 		units += p.size
