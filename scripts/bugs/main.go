@@ -51,6 +51,12 @@ var catches = []catch{
 	{failpoint.BugFlagAfterBatch, mailing, "."},
 	{failpoint.BugGivesUp451, mailing, "."},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
+	{failpoint.BugShowUpIgnored, room, "TestGhostsStallNobody"},
+	{failpoint.BugCohortsStayYoung, room, "TestGhostsStallNobody"},
+	{failpoint.BugUnitsAsPeople, room, "TestPartiesCountAsManyAsTheyAre"},
+	{failpoint.BugGapBursts, room, "TestClockAndGapsBringNoBurst"},
+	{failpoint.BugForecastSure, room, "TestCrowds"},
+	{failpoint.BugPaceFixed, room, "TestPaceKeepsTheBudget"},
 }
 
 func main() {
