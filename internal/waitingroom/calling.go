@@ -27,7 +27,8 @@ type Input struct {
 	// Size is how many come on a number.
 	Size func(number uint32) int
 	// Late is how many units those want who stand at the door after their time: they
-	// were called and did not come, or their cart ended.
+	// were called and did not come, or their cart ended. Parties of more than Free do
+	// not count: nobody can be let in for them now.
 	Late int
 	// Paused calls nobody. Who was called may come, and is learned from.
 	Paused bool
@@ -55,6 +56,8 @@ const (
 	tickMost = 1.0
 )
 
+// Before these ages nobody is given up whom nobody was followed through: people need a
+// moment to see that they were called, to look around, to fill in a form.
 const (
 	trustComing   = 30 * time.Second
 	trustChoosing = 2 * time.Minute
@@ -116,6 +119,7 @@ func (c *Caller) Raise(to uint32, now time.Time, size func(number uint32) int) {
 		c.pace[i].sum += float64(people)
 	}
 	c.lane = min(c.lane, laneMost) + float64(units)*c.fresh()*laneShare/(1-laneShare)
+	c.coming.forget(people)
 	c.coming.add(now, people, units)
 }
 
@@ -135,7 +139,7 @@ func (c *Caller) Arrived(called time.Time, units int, now time.Time) {
 
 // Returned takes note of a late one who was let in through the lane.
 func (c *Caller) Returned(units int, now time.Time) {
-	c.lane -= float64(units)
+	c.lane = max(0, c.lane-float64(units))
 	c.returned += units
 	c.choosing.add(now, 1, units)
 }

@@ -184,6 +184,27 @@ func TestGhostsStallNobody(t *testing.T) {
 	}
 }
 
+// TestHabitsMayChange: half-way through the show-up rises by 30 of a hundred, which
+// nobody could know. What is called by then may be too many; it is not lost for long.
+func TestHabitsMayChange(t *testing.T) {
+	wanted, missed := 0, 0
+	for seed := range uint64(20) {
+		h := drawHabits(rand.New(rand.NewPCG(seed, 1)))
+		h.show = 0.3 + 0.3*float64(seed)/20
+		w := newWorld(h, seed)
+		for n := int(float64(h.places) / h.show / 2); n < len(w.people); n++ {
+			w.people[n].comes = w.people[n].comes || w.r.Float64() < 0.3/(1-h.show)
+		}
+		w.run()
+		wanted += w.wanted
+		missed += w.strict
+	}
+	t.Logf("%d let in who want a place, %.2f %% of them found nothing at the first try", wanted, share100(missed, wanted))
+	if wanted < 30_000 || share100(missed, wanted) > 1 {
+		t.Errorf("%d of %d found nothing", missed, wanted)
+	}
+}
+
 func one(uint32) int { return 1 }
 
 // TestClockAndGapsBringNoBurst: a pause, an outage, a clock set back or forth never lets
@@ -239,7 +260,7 @@ func TestRestoreGoesOnAsBefore(t *testing.T) {
 			had, _ := w.c.wanted()
 			has, _ := r.wanted()
 			off := math.Abs(had-has) / float64(w.places)
-			if r.Called() != w.c.Called() || off > 0.02 || math.Abs(r.coming.fresh()-w.c.coming.fresh()) > 0.03 {
+			if r.Called() != w.c.Called() || off > 0.03 || math.Abs(r.coming.fresh()-w.c.coming.fresh()) > 0.03 {
 				t.Errorf("seed %d after %v: wanted %.0f, restored %.0f; come %.3f, restored %.3f", seed, w.now.Sub(simOpening), had, has, w.c.coming.fresh(), r.coming.fresh())
 			}
 			compared++

@@ -101,6 +101,19 @@ func (s *stage) add(now time.Time, people, units int) {
 	}
 }
 
+// rememberPeople is how many people's habits are remembered: those who joined the evening
+// before may be of another kind than those who came after the opening.
+const rememberPeople = 5000.0
+
+// forget makes room in memory for so many people.
+func (s *stage) forget(people int) {
+	keep := math.Exp(-float64(people) / rememberPeople)
+	for k := range ages {
+		s.gone[k] *= keep
+		s.risk[k] *= keep
+	}
+}
+
 // compact joins the older half two by two. Old ones differ little: the classes of age
 // are wide there.
 func (s *stage) compact() {
