@@ -27,7 +27,8 @@ type Input struct {
 	// Size is how many come on a number.
 	Size func(number uint32) int
 	// Late is how many units those want who stand at the door after their time: they
-	// were called and did not come, or their cart ended.
+	// were called and did not come, or their cart ended. Parties of more than Free do
+	// not count: nobody can be let in for them now.
 	Late int
 	// Paused calls nobody. Who was called may come, and is learned from.
 	Paused bool
@@ -55,6 +56,8 @@ const (
 	tickMost = 1.0
 )
 
+// Before these ages nobody is given up whom nobody was followed through: people need a
+// moment to see that they were called, to look around, to fill in a form.
 const (
 	trustComing   = 30 * time.Second
 	trustChoosing = 2 * time.Minute
@@ -68,23 +71,22 @@ type Caller struct {
 	limits   Limits
 	last     time.Time // of the last tick
 	called   uint32
-	tokens   float64 // numbers that the rate allows now
-	lane     float64 // units that late ones may take before others
-	people   int     // ever called
-	units    int     // ever called
-	squares  float64 // of their sizes
-	returned int     // units let in through the lane
-	fast     pacer   // of the last minute
-	slow     pacer   // of the last five
-	coming   stage   // called → inside
-	choosing stage   // inside → cart
-	keeping  stage   // cart → booked
+	tokens   float64  // numbers that the rate allows now
+	lane     float64  // units that late ones may take before others
+	people   int      // ever called
+	units    int      // ever called
+	squares  float64  // of their sizes
+	returned int      // units let in through the lane
+	pace     [3]pacer // numbers called a second: of late, of the last minutes
+	coming   stage    // called → inside
+	choosing stage    // inside → cart
+	keeping  stage    // cart → booked
 }
 
 // NewCaller returns a caller for a group that nobody has been called for.
 func NewCaller(l Limits) *Caller {
 	return &Caller{
-		limits: l, fast: pacer{span: 60}, slow: pacer{span: 300},
+		limits: l, pace: [3]pacer{{span: 20}, {span: 60}, {span: 300}},
 		coming: newStage(l.Pass, trustComing), choosing: newStage(l.Pass, trustChoosing), keeping: newStage(l.Hold, trustKeeping),
 	}
 }
@@ -113,9 +115,11 @@ func (c *Caller) Raise(to uint32, now time.Time, size func(number uint32) int) {
 	c.people += people
 	c.units += units
 	c.tokens -= float64(people)
-	c.fast.sum += float64(people)
-	c.slow.sum += float64(people)
+	for i := range c.pace {
+		c.pace[i].sum += float64(people)
+	}
 	c.lane = min(c.lane, laneMost) + float64(units)*c.fresh()*laneShare/(1-laneShare)
+	c.coming.forget(people)
 	c.coming.add(now, people, units)
 }
 
@@ -135,7 +139,7 @@ func (c *Caller) Arrived(called time.Time, units int, now time.Time) {
 
 // Returned takes note of a late one who was let in through the lane.
 func (c *Caller) Returned(units int, now time.Time) {
-	c.lane -= float64(units)
+	c.lane = max(0, c.lane-float64(units))
 	c.returned += units
 	c.choosing.add(now, 1, units)
 }
@@ -193,8 +197,9 @@ func (c *Caller) advance(now time.Time, choice bool) {
 	dt := c.since(now)
 	c.last = now
 	c.tokens = min(c.tokens+c.limits.Rate*dt, max(1, c.limits.Rate*max(dt, tickMost)))
-	c.fast.pass(dt)
-	c.slow.pass(dt)
+	for i := range c.pace {
+		c.pace[i].pass(dt)
+	}
 	c.coming.pass(dt)
 	c.keeping.pass(dt)
 	if choice {

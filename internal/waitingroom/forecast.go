@@ -2,6 +2,7 @@ package waitingroom
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"einlass/internal/failpoint"
@@ -65,8 +66,9 @@ type Outlook struct {
 	// What each share's error moves: the part that does not depend on how many are
 	// ahead, and the part of every unit ahead; in units per deviation.
 	fixed, ahead [4]float64
-	noise        float64 // variance of those who were called already
-	fast, slow   float64 // numbers a second
+	noise        float64    // variance of those who were called already
+	open         float64    // numbers that the stock would allow to call at once
+	pace         [3]float64 // numbers a second, over longer and longer times
 }
 
 // Outlook looks ahead. Of in, it needs Free, Carts and Late.
@@ -89,7 +91,7 @@ func (c *Caller) Outlook(in Input) Outlook {
 	o := Outlook{
 		Known: c.coming.ripe >= ripePeople, called: c.called, party: c.partySize(),
 		left: left - max(0, min(back, left*laneShare)), each: come.mean * take.mean * books,
-		fast: c.fast.value(), slow: c.slow.value(),
+		pace: [3]float64{c.pace[0].value(), c.pace[1].value(), c.pace[2].value()},
 	}
 	o.fixed = [4]float64{
 		outside.sway * books,
@@ -101,6 +103,8 @@ func (c *Caller) Outlook(in Input) Outlook {
 		o.each * come.sway / come.mean, o.each * take.sway / take.mean,
 		o.each * keep.sway / keep.mean, o.each * (1 - keep.mean) * again.sway,
 	}
+	wanted, _ := c.wanted()
+	o.open = max(0, float64(in.Free)-wanted) / c.fresh() / c.meanSize()
 	unsure := c.coming.expect(take.mean * books).variance
 	o.noise = o.party * (unsure + (float64(c.choosing.units)+carts)/4) // a share varies by a quarter at most
 	return o
@@ -168,20 +172,38 @@ func (o Outlook) Bounds(entries uint32, size func(number uint32) int) (probably,
 	return probably, not
 }
 
-// waitSlack is by how much the pace of calling may change while somebody waits.
-const waitSlack = 1.5
+// How far the pace of calling is trusted: the range reaches from the time at the fastest
+// pace, divided by the first, to the time at the slowest, times the second.
+const (
+	rateSooner, rateLater   = 1.25, 2.0 // while there are places, and only the rate holds back
+	stockSooner, stockLater = 2.0, 4.0  // when calling waits for places: by bursts, ever slower
+	steadyMost              = 2.5       // the paces of late and of long ago differ by no more
+)
 
-// Wait is the range of time until a number is called, from the pace of the last minute
-// and of the last five; false if nobody is being called.
+// Wait is the range of time until a number is called, from the pace of calling of late
+// and for minutes; false if it is not steady enough to say, or will not stay as it is.
 func (o Outlook) Wait(number uint32) (from, to time.Duration, ok bool) {
-	least, most := min(o.fast, o.slow), max(o.fast, o.slow)
-	if number <= o.called || least <= 1e-6 {
+	least, most := slices.Min(o.pace[:]), slices.Max(o.pace[:])
+	if number <= o.called || least <= 0 || most > least*steadyMost {
 		return 0, 0, false
 	}
-	n := float64(number - o.called)
-	seconds := func(s float64) time.Duration { return time.Duration(min(s, 1e6) * float64(time.Second)) }
-	return seconds(n / most / waitSlack), seconds(n / least * waitSlack), true
+	n, sooner, later := float64(number-o.called), stockSooner, stockLater
+	if o.open > most*stockNear {
+		if n > o.open*stockSure {
+			return 0, 0, false
+		}
+		sooner, later = rateSooner, rateLater
+	}
+
+	return seconds(min(n/most/sooner, 1e6)), seconds(min(n/least*later, 1e6)), true
 }
+
+// stockNear is how many seconds before the stock is used up its end shows in the pace;
+// stockSure the part of the stock of which it is sure that the rate will last.
+const (
+	stockNear = 5.0
+	stockSure = 0.6
+)
 
 // pacer is a mean of numbers a second, by exponential smoothing over span seconds. The
 // time it has run corrects the beginning.

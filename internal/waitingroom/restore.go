@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Past is what is stored of somebody who came in: how far they went, and when. Steps
-// that they did not take are zero.
+// Past is what is stored of one visit: how far somebody went, and when. Steps that they
+// did not take are zero; so is Called if they came in through the lane for late ones.
 type Past struct {
 	Called, Arrived, Took, Ended time.Time
 	Units                        int
@@ -20,7 +20,7 @@ const quietMost = 30 * time.Second
 const replayTick = time.Duration(cohortSpan * float64(time.Second))
 
 // Restore brings a new caller to where one was that had seen all of it: the calls in
-// their order, and everybody who came in, in any order. What follows now is the first
+// their order, and all visits, in any order. What follows now is the first
 // tick; the outage counts as one tick.
 func (c *Caller) Restore(calls []Called, came []Past, size func(number uint32) int) {
 	type moment struct {
@@ -37,7 +37,7 @@ func (c *Caller) Restore(calls []Called, came []Past, size func(number uint32) i
 		put(call.At, func() { c.Raise(call.To, call.At, size) })
 	}
 	for _, p := range came {
-		put(p.Arrived, func() { c.Arrived(p.Called, p.Units, p.Arrived) })
+		put(p.Arrived, func() { c.visited(p) })
 		put(p.Took, func() { c.Took(p.Arrived, p.Units, p.Took) })
 		put(p.Ended, func() {
 			if p.Kept {
@@ -52,7 +52,15 @@ func (c *Caller) Restore(calls []Called, came []Past, size func(number uint32) i
 		c.replay(m.at)
 		m.do()
 	}
-	c.tokens = 0 // a restart is no reason to hurry
+	c.tokens, c.lane = 0, 0 // a restart is no reason to hurry
+}
+
+func (c *Caller) visited(p Past) {
+	if p.Called.IsZero() {
+		c.Returned(p.Units, p.Arrived)
+	} else {
+		c.Arrived(p.Called, p.Units, p.Arrived)
+	}
 }
 
 // replay ticks up to a moment.

@@ -101,6 +101,19 @@ func (s *stage) add(now time.Time, people, units int) {
 	}
 }
 
+// rememberPeople is how many people's habits are remembered: those who joined the evening
+// before may be of another kind than those who came after the opening.
+const rememberPeople = 5000.0
+
+// forget makes room in memory for so many people.
+func (s *stage) forget(people int) {
+	keep := math.Exp(-float64(people) / rememberPeople)
+	for k := range ages {
+		s.gone[k] *= keep
+		s.risk[k] *= keep
+	}
+}
+
 // compact joins the older half two by two. Old ones differ little: the classes of age
 // are wide there.
 func (s *stage) compact() {
@@ -123,10 +136,16 @@ func classOf(age float64) int {
 }
 
 // find returns the cohort of those who began at a moment or, if nobody of it is left
-// (a clock was set, cohorts were joined), the next one; nil if there is none.
+// (a clock was set, cohorts were joined), the next one that has somebody, else the last
+// one before; nil if nobody waits.
 func (s *stage) find(since time.Time) *cohort {
-	i := sort.Search(len(s.cohorts), func(i int) bool { return s.cohorts[i].since.After(since) })
-	for i = max(0, i-1); i < len(s.cohorts); i++ {
+	own := sort.Search(len(s.cohorts), func(i int) bool { return s.cohorts[i].since.After(since) }) - 1
+	for i := max(0, own); i < len(s.cohorts); i++ {
+		if s.cohorts[i].people > 0 {
+			return &s.cohorts[i]
+		}
+	}
+	for i := own - 1; i >= 0; i-- {
 		if s.cohorts[i].people > 0 {
 			return &s.cohorts[i]
 		}

@@ -34,6 +34,8 @@ type habits struct {
 	places, crowd int
 	rate          float64
 	inside        int
+	pause         [2]time.Duration // after the opening: from, for so long
+	outage        [2]time.Duration // the same; the caller is built anew
 }
 
 func drawHabits(r *rand.Rand) habits {
@@ -45,6 +47,12 @@ func drawHabits(r *rand.Rand) habits {
 		again: between(0, 0.4), parties: r.IntN(2) == 0,
 		places: int(math.Exp(between(math.Log(1000), math.Log(8000)))),
 		rate:   math.Exp(between(math.Log(20), math.Log(1000))), inside: 20_000,
+	}
+	if r.IntN(4) == 0 {
+		h.pause = [2]time.Duration{time.Duration(r.IntN(600)) * time.Second, time.Duration(60+r.IntN(540)) * time.Second}
+	}
+	if r.IntN(4) == 0 {
+		h.outage = [2]time.Duration{time.Duration(r.IntN(600)) * time.Second, time.Duration(5+r.IntN(115)) * time.Second}
 	}
 	h.crowd = int(float64(h.places) * math.Exp(between(math.Log(1.5), math.Log(20))))
 	return h
@@ -62,7 +70,6 @@ type person struct {
 	reached bool
 	told    [4]bool // each chance once
 	passes  int
-	late    bool
 }
 
 type simEvent struct {
@@ -93,18 +100,19 @@ type simWorld struct {
 	survive                []float64 // chance not to have come by an age in ticks
 	past                   map[int]*Past
 	calls                  []Called
-	keepPast               bool
-	lateIn, lateUnits      int
-	blocked                int
+	lateUnits              int
 	eachTick               func(w *simWorld)
 	yesTo, noFrom          uint32 // who was told
 	open, waiting          float64
-	ranged, inRange        int
+	ranged, inRange        [2]int // by what held calling back: places, the rate
 	guesses                map[uint32]simGuess
 }
 
 // simGuess is a range of time that somebody was told.
-type simGuess struct{ from, to time.Time }
+type simGuess struct {
+	kind     int
+	from, to time.Time
+}
 
 // forecast shows everybody what they would see now, every ten seconds.
 func (w *simWorld) forecast() {
@@ -133,7 +141,11 @@ func (w *simWorld) forecast() {
 	for _, n := range []uint32{called + 30, called + 300, called + 1000} {
 		if from, to, ok := o.Wait(n); ok && o.Known && n <= yes {
 			if _, told := w.guesses[n]; !told {
-				w.guesses[n] = simGuess{w.now.Add(from), w.now.Add(to)}
+				kind := 0
+				if o.open > stockNear*o.pace[0] {
+					kind = 1
+				}
+				w.guesses[n] = simGuess{kind, w.now.Add(from), w.now.Add(to)}
 			}
 		}
 	}
@@ -235,12 +247,16 @@ func (w *simWorld) run() {
 		n := w.tick(w.now)
 		events := w.queue[n]
 		delete(w.queue, n)
+		if w.outage[1] > 0 && w.now.Sub(simOpening) >= w.outage[0] {
+			events = append(events, w.restart()...)
+		}
 		slices.SortStableFunc(events, func(a, b simEvent) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
 		for _, e := range events {
 			w.pending--
 			e.what(w, e.who, e.at)
 		}
-		w.step(Input{})
+		since := w.now.Sub(simOpening)
+		w.step(Input{Paused: since >= w.pause[0] && since < w.pause[0]+w.pause[1]})
 		if w.eachTick != nil {
 			w.eachTick(w)
 		}
@@ -249,6 +265,34 @@ func (w *simWorld) run() {
 		}
 		w.now = w.now.Add(simTick)
 	}
+}
+
+// restart is an outage: nothing happens for a while, then everybody comes back at once,
+// and the caller is built from what was stored.
+func (w *simWorld) restart() (events []simEvent) {
+	until := w.now.Add(w.outage[1])
+	w.outage[1] = 0
+	for ; w.now.Before(until); w.now = w.now.Add(simTick) {
+		n := w.tick(w.now)
+		events = append(events, w.queue[n]...)
+		delete(w.queue, n)
+	}
+	for i := range events {
+		events[i].at = w.now
+	}
+	w.c = w.restored()
+	return events
+}
+
+func (w *simWorld) restored() *Caller {
+	came := make([]Past, 0, len(w.past))
+	for _, p := range w.past {
+		came = append(came, *p)
+	}
+	slices.SortFunc(came, func(a, b Past) int { return cmp.Or(a.Arrived.Compare(b.Arrived), a.Called.Compare(b.Called)) })
+	c := NewCaller(Limits{Rate: w.rate, Inside: w.habits.inside, Pass: simPass, Hold: simHold})
+	c.Restore(w.calls, came, w.size)
+	return c
 }
 
 // step asks the caller and does what it says.
@@ -269,13 +313,15 @@ func (w *simWorld) step(in Input) {
 		left -= p.size
 		w.lateUnits += p.size
 		w.c.Returned(p.size, w.now)
-		w.enters(who, w.now)
+		w.enters(who, w.now, time.Time{})
 		return true
 	})
 	if turn.To > w.c.Called() {
 		w.raise(turn.To)
 	}
-	w.measure(in)
+	if !in.Paused {
+		w.measure()
+	}
 	w.forecast()
 }
 
@@ -288,9 +334,9 @@ func (w *simWorld) raise(to uint32) {
 		p := &w.people[n]
 		p.reached, p.at[0] = true, w.now
 		if g, told := w.guesses[n]; told {
-			w.ranged++
+			w.ranged[g.kind]++
 			if !w.now.Before(g.from) && !w.now.After(g.to) {
-				w.inRange++
+				w.inRange[g.kind]++
 			}
 		}
 		units += p.size
@@ -312,20 +358,23 @@ func (w *simWorld) arrive(who int, at time.Time) {
 		return
 	}
 	w.c.Arrived(p.at[0], p.size, at)
-	w.remember(who, Past{Called: p.at[0], Arrived: at, Units: p.size})
-	w.enters(who, at)
+	w.enters(who, at, p.at[0])
 }
 
-func (w *simWorld) remember(who int, p Past) {
-	if w.keepPast {
-		w.past[who] = &p
+// visit names the past of somebody's visit that goes on.
+func (w *simWorld) visit(who int) *Past {
+	key := who*8 + w.people[who].passes
+	if w.past[key] == nil {
+		w.past[key] = &Past{}
 	}
+	return w.past[key]
 }
 
-func (w *simWorld) enters(who int, at time.Time) {
+func (w *simWorld) enters(who int, at, called time.Time) {
 	p := &w.people[who]
 	p.at[1] = at
 	p.passes++
+	*w.visit(who) = Past{Called: called, Arrived: at, Units: p.size}
 	w.inside++
 	if w.r.Float64() < w.want || p.passes > 1 {
 		if p.passes == 1 {
@@ -372,9 +421,7 @@ func (w *simWorld) try(who int, at time.Time) {
 		w.goneAt = w.now
 	}
 	w.c.Took(p.at[1], p.size, at)
-	if past := w.past[who]; past != nil {
-		past.Took = at
-	}
+	w.visit(who).Took = at
 	switch {
 	case w.r.Float64() < w.keep:
 		w.in(min(w.lognormal(w.fill, 0.6), simHold.Seconds()), who, at, (*simWorld).book)
@@ -391,18 +438,12 @@ func (w *simWorld) book(who int, at time.Time) {
 	w.carts -= p.size
 	w.booked += p.size
 	w.c.Kept(p.at[2], p.size, at)
-	w.ended(who, at, true)
-}
-
-func (w *simWorld) ended(who int, at time.Time, kept bool) {
-	if past := w.past[who]; past != nil {
-		past.Ended, past.Kept = at, kept
-	}
+	w.visit(who).Ended, w.visit(who).Kept = at, true
 }
 
 func (w *simWorld) giveBack(who int, at time.Time) {
 	w.c.GaveBack(w.people[who].at[2], w.people[who].size)
-	w.ended(who, at, false)
+	w.visit(who).Ended = at
 	w.expire(who, at)
 }
 
@@ -418,7 +459,7 @@ func (w *simWorld) expire(who int, at time.Time) {
 
 // measure adds up what stands free beyond what those who were called and those inside
 // will want by their true habits, from the first minute until the stock is gone.
-func (w *simWorld) measure(in Input) {
+func (w *simWorld) measure() {
 	if w.first.IsZero() || w.now.Sub(w.first) < time.Minute || !w.goneAt.IsZero() || int(w.c.Called()) == w.crowd {
 		return
 	}

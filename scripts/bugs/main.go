@@ -54,6 +54,12 @@ var catches = []catch{
 	{failpoint.BugReshuffles, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugForgetsCalls, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
+	{failpoint.BugShowUpIgnored, room, "TestGhostsStallNobody"},
+	{failpoint.BugCohortsStayYoung, room, "TestGhostsStallNobody"},
+	{failpoint.BugUnitsAsPeople, room, "TestPartiesCountAsManyAsTheyAre"},
+	{failpoint.BugGapBursts, room, "TestClockAndGapsBringNoBurst"},
+	{failpoint.BugForecastSure, room, "TestCrowds"},
+	{failpoint.BugPaceFixed, room, "TestPaceKeepsTheBudget"},
 }
 
 func main() {
