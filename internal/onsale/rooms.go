@@ -40,6 +40,9 @@ type RoomOptions struct {
 	// inside at once; RateDefault and InsideDefault where zero.
 	Rate   float64
 	Inside int
+	// Polls is how many polls a second all who wait may cause; waitingroom.PollsMost where
+	// zero. Rate and Polls are on the sale's clock.
+	Polls  float64
 	Secret ident.Secret
 	Rand   io.Reader // seeds and aliases
 	Now    func() time.Time
@@ -62,6 +65,7 @@ type room struct {
 	roster   *waitingroom.Roster
 	soldOut  atomic.Bool // nothing is free and nothing in a cart, at the last look
 	forecast atomic.Pointer[Forecast]
+	pacing   atomic.Pointer[waitingroom.Pacing]
 
 	mu     sync.Mutex // guards inside and door
 	inside *inside
@@ -71,7 +75,7 @@ type room struct {
 // NewRooms returns the waiting rooms; Restore must be called before they are used.
 func NewRooms(o RoomOptions) *Rooms {
 	o.Secret = o.Secret.Derive("rooms")
-	o.Rate, o.Inside = cmp.Or(o.Rate, RateDefault), cmp.Or(o.Inside, InsideDefault)
+	o.Rate, o.Inside, o.Polls = cmp.Or(o.Rate, RateDefault), cmp.Or(o.Inside, InsideDefault), cmp.Or(o.Polls, waitingroom.PollsMost)
 	return &Rooms{opt: o, rooms: make(map[ident.SaleID]*room)}
 }
 
@@ -264,6 +268,7 @@ func (r *Rooms) step(ctx context.Context, sale *store.StoredSale, now time.Time)
 		return r.open(ctx, sale)
 	}
 	levers := r.Levers(sale.ID)
+	one.pace(one.roster.Room(), r.opt.Polls)
 	switch state := one.roster.Room(); {
 	case state.Phase != waitingroom.Over && (levers.Closed || !now.Before(sale.Closes)):
 		return r.act(ctx, sale, waitingroom.Close{})

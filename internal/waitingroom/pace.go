@@ -53,6 +53,10 @@ func (p Pacing) Again(ahead uint32, jitter float64) time.Duration {
 	return seconds(s * (1 - paceJitter + 2*paceJitter*jitter))
 }
 
+// Told is what a page needs to pace itself: so many numbers ahead are near, and so many
+// seconds are told to those far behind.
+func (p Pacing) Told() (near, far float64) { return p.near, p.far }
+
 // First is how long after the opening somebody asks for their number, who waited for it.
 func (p Pacing) First(jitter float64) time.Duration {
 	return seconds(max(paceFirst, p.waiting/p.budget) * jitter)

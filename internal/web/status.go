@@ -38,6 +38,9 @@ type roomStatus struct {
 	// as nothing can be told.
 	Probably uint32 `json:"probably,omitempty"`
 	Not      uint32 `json:"probably_not,omitempty"`
+	// Near numbers ahead ask again after 5 s, more in proportion, at most Far seconds.
+	Near int `json:"near"`
+	Far  int `json:"far"`
 	// View changes when a waiting page says something else than figures.
 	View string `json:"view"`
 }
@@ -93,6 +96,8 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 		Phase: room.Phase.String(), Serving: room.Called, Numbers: room.Entries, Drawn: room.Frozen,
 		Paused: levers.Paused, Message: levers.Message, View: s.view(sale, levers),
 	}
+	near, far := s.Rooms.Pacing(sale.ID).Told()
+	doc.Near, doc.Far = int(near), int(far)
 	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {
 		doc.Probably, doc.Not = f.Probably, f.Not
 	}

@@ -108,9 +108,9 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 	case !has:
 		return standing{kind: waitJoin}
 	case room.Phase == waitingroom.Joining:
-		return standing{kind: waitJoined, seconds: untilOpening(sale, no, now)}
+		return standing{kind: waitJoined, seconds: whole(s.Rooms.BeforeOpening(sale.ID, no, sale.Opens.Sub(now)))}
 	case room.Phase == waitingroom.Drawing:
-		return standing{kind: waitDrawing, seconds: nearSeconds}
+		return standing{kind: waitDrawing, seconds: s.again(sale, no, room.Entries)}
 	}
 	number, _ := roster.Number(no)
 	if _, called := roster.CalledAt(number); called {
@@ -119,7 +119,8 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 		}
 		return standing{kind: waitCalled, number: number}
 	}
-	at := standing{kind: waitQueue, number: number, seconds: farSeconds}
+	at := standing{kind: waitQueue, number: number, ahead: number - room.Called - 1}
+	at.seconds = s.again(sale, no, at.ahead)
 	switch chance := s.Rooms.Forecast(sale.ID).Chance(number); {
 	case s.Rooms.SoldOut(sale.ID):
 		at.kind = waitSoldOut
@@ -130,24 +131,22 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 	case chance == waitingroom.Undecided:
 		at.kind = waitUndecided
 	}
-	if at.ahead = number - room.Called - 1; at.ahead < nearPeople {
-		at.seconds = nearSeconds
-	}
 	return at
 }
 
-// How often a waiting page asks again, in seconds, and for whom it is soon.
+// How often a page asks again that waits for the room to open, or at the door.
 const (
 	farSeconds  = 20
 	nearSeconds = 5
-	nearPeople  = 200
 )
 
-// untilOpening spreads those who wait for the opening over the seconds after it.
-func untilOpening(sale *booking.Sale, no uint32, now time.Time) int {
-	left := int(sale.Opens.Sub(now)/time.Second) + 1
-	return min(max(left, 0), farSeconds) + int(no%farSeconds)
+// again is when somebody asks again who has so many numbers ahead of them, in seconds.
+func (s *Site) again(sale *booking.Sale, no, ahead uint32) int {
+	return whole(s.Rooms.Pacing(sale.ID).Again(ahead, onsale.Jitter(no)))
 }
+
+// whole is a time in whole seconds, at least one.
+func whole(d time.Duration) int { return max(1, int((d+time.Second/2)/time.Second)) }
 
 // waitPage is the page of all who stand alike, made again when something has changed.
 func (s *Site) waitPage(sale *booking.Sale, lang locale.Lang, kind string) (*rendered, error) {
