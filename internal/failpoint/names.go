@@ -43,6 +43,9 @@ const (
 	BugFlagAfterBatch Name = "bug.outbox.flag-after-batch"   // sent mails are marked only after the batch
 	BugGivesUp451     Name = "bug.outbox.gives-up-temporary" // a temporary refusal parks the message
 	BugClaimsIgnored  Name = "bug.room.claims-ignored"       // one person gets several numbers
+	BugBiasedDraw     Name = "bug.draw.biased"               // the draw looks at one byte of a hash only
+	BugRotatedDraw    Name = "bug.draw.rotated"              // the draw only turns the log around
+	BugHeadUnsigned   Name = "bug.draw.head-unsigned"        // the check believes every head
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -52,4 +55,5 @@ var All = []Name{
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored,
+	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
 }

@@ -25,6 +25,7 @@ const (
 	mailing = "./internal/outbox"
 	pages   = "./internal/web"
 	room    = "./internal/waitingroom"
+	lots    = "./internal/draw"
 )
 
 var catches = []catch{
@@ -51,6 +52,9 @@ var catches = []catch{
 	{failpoint.BugFlagAfterBatch, mailing, "."},
 	{failpoint.BugGivesUp451, mailing, "."},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
+	{failpoint.BugBiasedDraw, lots, "TestEveryOrderIsAsLikely"},
+	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},
+	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
 }
 
 func main() {
@@ -63,7 +67,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing, pages, room} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++
