@@ -180,14 +180,14 @@ def main(args):
     if set(paths) != set(NAMES) or len(args) != 4:
         print(__doc__, file=sys.stderr)
         return 2
-    found = []
+    found = {}
     try:
-        entries, drawn, heads, source = check([paths[n] for n in NAMES], lambda word, text: found.append((word, text)))
+        entries, drawn, heads, source = check([paths[n] for n in NAMES], lambda w, text: found.setdefault(w, []).append(text))
     except Exception as e:  # whatever it is, the files cannot be read
         print("verify_draw:", e, file=sys.stderr)
         return 2
-    for word, text in found:
-        print("%s: %s" % (word, text))
+    for word, texts in found.items():
+        print("%s: %s%s" % (word, texts[0], "; and %d more" % (len(texts) - 1) if texts[1:] else ""))
     if not found:
         print("%d entries, %d drawn, %d heads agree; beacon: %s. Not shown by this:" % (entries, drawn, heads, source),
               {"none": "that the operator did not choose; there was no beacon.",

@@ -23,6 +23,9 @@ type room struct {
 	seed Seed
 }
 
+// window is how long numbers can be drawn before the opening.
+const window = 14 * time.Hour
+
 // opensAt is the time at which round 1000 of quicknet becomes the promised one.
 var opensAt = RoundTime(1000).Add(-BeaconMargin)
 
@@ -31,7 +34,7 @@ var opensAt = RoundTime(1000).Add(-BeaconMargin)
 func newRoom(t testing.TB, source Source, frozen, late int) *room {
 	t.Helper()
 	r := &room{key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)), seed: sha256.Sum256([]byte("room"))}
-	opened, until := opensAt.Add(-14*time.Hour), opensAt.Add(10*time.Minute)
+	opened, until := opensAt.Add(-window), opensAt.Add(10*time.Minute)
 	rule, err := NoBeacon(), error(nil)
 	switch source {
 	case Typed:
@@ -71,7 +74,7 @@ func (r *room) signHeads(every int) {
 	for i := range r.Log {
 		log.Append(r.Log[i])
 		n, sum := log.Head()
-		at := r.Notice.Opened.Add(time.Duration(i) * time.Second)
+		at := r.Notice.Opened.Add(window / time.Duration(len(r.Log)) * time.Duration(i))
 		if n > d.Frozen {
 			at = d.FrozenAt.Add(time.Duration(i) * time.Second)
 		}
@@ -356,7 +359,7 @@ func postpone(r *room) {
 	first, second := r.Notice.Terms[0], r.Notice.Terms[0]
 	first.Opens = opensAt.Add(-time.Hour)
 	first.Rule = DrandRule(first.Opens, first.Rule.Until)
-	second.Since = opensAt.Add(-13*time.Hour - 50*time.Minute)
+	second.Since = opensAt.Add(-window / 2)
 	all := r.Heads
 	r.Notice.Terms = []Terms{first}
 	early := NewSigner(r.key, r.Notice)
@@ -470,5 +473,19 @@ func TestReportSaysWhatIsProved(t *testing.T) {
 	r.Notice.Drawn = nil
 	if _, err := Check(r.Files); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("not drawn yet: %v", err)
+	}
+}
+
+// A draw of a million, checked: what a newspaper's computer has to do.
+func BenchmarkCheck(b *testing.B) {
+	r := newRoom(b, Drand, 1_000_000, 10_000)
+	r.signHeads(1000)
+	if dir := os.Getenv("EINLASS_DRAW_FILES"); dir != "" {
+		r.write(b, dir) // for a look at the other verifier's time
+	}
+	for b.Loop() {
+		if report, err := Check(r.Files); err != nil || len(report.Differences) > 0 {
+			b.Fatal(err, report.Differences)
+		}
 	}
 }
