@@ -59,11 +59,10 @@ def need(ok, what):
     if not ok:
         raise ValueError(what)
 
-def load(text):
-    def unique(pairs):
-        need(len(dict(pairs)) == len(pairs), "a field twice")
-        return dict(pairs)
-    return json.loads(text, object_pairs_hook=unique)
+def load(text, end="", **form):
+    o = json.loads(text)
+    need(json.dumps(o, ensure_ascii=False, **form) + end == text, "JSON in another form than it is published in")
+    return o
 
 def obj(o, keys):
     need(isinstance(o, dict) and list(o) == keys.split(), "fields are not: " + keys)
@@ -88,12 +87,14 @@ def lines(path, form, most):
     return out
 
 def read_room(path):
-    room = obj(load(open(path, "rb").read().decode()), "format sale rules opened commitment heads_key terms draw")
+    room = load(open(path, "rb").read().decode(), "\n", indent=2)
+    obj(room, "format sale rules opened commitment heads_key terms draw")
     need(room["format"] == "einlass draw 1" and room["draw"] and room["terms"], "another format, or not drawn yet")
+    need(0 < len(room["sale"].encode()) <= 200 and len(room["terms"]) <= 100, "sale or terms")
     whole(room["rules"], 2**53), when(room["opened"])
     for t in room["terms"]:
         obj(t, "since opens source from round until"), when(t["since"]), when(t["opens"]), whole(t["round"], 1 << 40)
-        need((t["source"], t["from"] != "", t["round"] > 0) in SOURCES, "terms")
+        need((t["source"], t["from"] != "", t["round"] > 0) in SOURCES and len(t["from"].encode()) <= 300, "terms")
         when(t["until"]) if t["source"] != "none" else need(t["until"] == "", "until")
     d = obj(room["draw"], "frozen_at frozen log_hash drawn_at seed beacon key entries")
     b = obj(d["beacon"], "source text round signature")
@@ -106,7 +107,7 @@ def read_room(path):
 def check(paths, differ):
     room, d, b = read_room(paths[0])
     log = [bytes.fromhex(line) for line in lines(paths[1], "[0-9a-f]{32}", LINES_MAX)]
-    heads = [obj(load(line), "n hash at terms signature") for line in lines(paths[2], r"\{.*\}", HEADS_MAX)]
+    heads = [obj(load(line, separators=(",", ":")), "n hash at terms signature") for line in lines(paths[2], ".*", HEADS_MAX)]
     numbers = [int(line) for line in lines(paths[3], "[1-9][0-9]{0,7}", LINES_MAX)]
     seed = data(d["seed"], 32)
     if sha(seed) != data(room["commitment"], 32):
