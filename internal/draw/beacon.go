@@ -32,6 +32,10 @@ const (
 // seconds off or its disk is slow. People wait that long for their number.
 const BeaconMargin = 30 * time.Second
 
+// BeaconWait is how long a draw should wait for a drand round after its time: anybody
+// can bring it from any relay within minutes, and people stand at the door.
+const BeaconWait = 5 * time.Minute
+
 // Bounds on what people type, in bytes.
 const (
 	TypedMax = 200 // a beacon's value: a lottery draw has less than 60
@@ -61,7 +65,7 @@ func TypedRule(from string, until time.Time) (Rule, error) {
 }
 
 // DrandRule promises the first round of quicknet that comes BeaconMargin after the
-// opening or later.
+// opening or later; until is when it is given up, BeaconWait after the opening for one.
 func DrandRule(opens, until time.Time) Rule {
 	return Rule{Source: Drand, From: QuicknetChain, Round: RoundAt(opens.Add(BeaconMargin)), Until: until}
 }

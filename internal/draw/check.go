@@ -50,11 +50,12 @@ type Report struct {
 // Check recomputes a draw from its published files. Invalid if the draw is not published
 // yet; whatever else is wrong is a difference in the report.
 func Check(f Files) (Report, error) {
-	d := f.Notice.Drawn
-	if d == nil {
+	if f.Notice.Drawn == nil || len(f.Notice.Terms) == 0 {
 		return Report{}, fault.New(fault.Invalid, "%s: the draw is not published yet", FileRoom)
 	}
-	c := checker{Files: &f, drawn: d, terms: f.Notice.Terms[len(f.Notice.Terms)-1]}
+	d := *f.Notice.Drawn
+	d.Beacon.Source = cmp.Or(d.Beacon.Source, None)
+	c := checker{Files: &f, drawn: &d, terms: f.Notice.Terms[len(f.Notice.Terms)-1]}
 	c.frozen = f.Log[:min(int(d.Frozen), len(f.Log))]
 	for _, step := range []func(){c.commitment, c.termsInOrder, c.times, c.beacon, c.counts, c.aliases, c.logHash, c.heads, c.numbers} {
 		step()

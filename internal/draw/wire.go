@@ -2,6 +2,7 @@ package draw
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
@@ -66,10 +67,7 @@ func WriteNotice(w io.Writer, n Notice) error {
 		out.Terms[i] = wireTerms{timeText(t.Since), timeText(t.Opens), t.Rule.Source, t.Rule.From, t.Rule.Round, timeText(t.Rule.Until)}
 	}
 	if d := n.Drawn; d != nil {
-		b := wireBeacon{d.Beacon.Source, d.Beacon.Text, d.Beacon.Round, hex.EncodeToString(d.Beacon.Signature)}
-		if b.Source == "" {
-			b.Source = None
-		}
+		b := wireBeacon{cmp.Or(d.Beacon.Source, None), d.Beacon.Text, d.Beacon.Round, hex.EncodeToString(d.Beacon.Signature)}
 		out.Draw = &wireDrawn{
 			timeText(d.FrozenAt), d.Frozen, hex.EncodeToString(d.LogHash[:]), timeText(d.DrawnAt),
 			hex.EncodeToString(d.Seed[:]), b, hex.EncodeToString(d.Key[:]), d.Entries,
