@@ -141,8 +141,8 @@ def check_promises(terms, opened, d, b, differ):
         if t["source"] == "drand" and (t["from"] != CHAIN or t["round"] != -(-due // (PERIOD * 10**6)) + 1):
             differ("terms", "terms %d promise another round than follows from the opening" % (i + 1))
     since = [t["since"] for t in terms]
-    if since != sorted(since) or since[-1] > d["frozen_at"]:
-        differ("terms", "older than those before, or changed after the freeze")
+    if since != sorted(since) or since[0] != opened or since[-1] > d["frozen_at"]:
+        differ("terms", "not from the beginning, older than those before, or changed after the freeze")
     if not max(rule["opens"], opened) <= d["frozen_at"] <= d["drawn_at"]:
         differ("time", "opening, freeze and draw are not in this order")
     if b["source"] != rule["source"] and (b["source"] != "none" or d["drawn_at"] < rule["until"]):
@@ -173,8 +173,8 @@ def check_heads(heads, room, d, log, differ):
             covered = covered or (n == d["frozen"] and of == terms[-1])
             if running.digest() != hashed:
                 differ("head", "head %d: the log has another hash" % (i + 1))
-    if not covered:
-        differ("head", "no head of the log as it was frozen")
+    if not covered or n != len(log):
+        differ("head", "no head of the log as it was frozen, or the last is not of the whole log")
 
 def main(args):
     paths = {os.path.basename(a): a for a in args}

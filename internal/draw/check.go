@@ -116,6 +116,9 @@ func (c *checker) termsInOrder() {
 			c.differ(OfTerms, "terms %d promise round %d of %s; the opening at %s makes it round %d of %s", i+1, t.Rule.Round, t.Rule.From, timeText(t.Opens), r.Round, r.From)
 		}
 	}
+	if !c.Notice.Terms[0].Since.Equal(c.Notice.Opened) {
+		c.differ(OfTerms, "the first terms are not from when the room opened")
+	}
 	if c.terms.Since.After(c.drawn.FrozenAt) {
 		c.differ(OfTerms, "the terms were changed after the log was frozen")
 	}
@@ -243,6 +246,9 @@ func (c *checker) heads() {
 	c.tell(OfHead, wrong)
 	if !frozen {
 		c.differ(OfHead, "no head was signed of the log as it was frozen, under the last terms")
+	}
+	if int(last.N) != len(c.Log) {
+		c.differ(OfHead, "the last head covers %d entries of %d", last.N, len(c.Log))
 	}
 }
 

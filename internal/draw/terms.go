@@ -86,7 +86,8 @@ func NewSigner(key ed25519.PrivateKey, n Notice) Signer { return Signer{key, n} 
 
 // Head signs the head of a log: its length, its hash, and the time of the last change it
 // covers, so that a head never seems to be from before or after the freeze when it is
-// not.
+// not. One of the log as it was frozen, and a last one of the whole log, belong to the
+// published files.
 func (s Signer) Head(n uint32, sum [HashBytes]byte, at time.Time) Head {
 	h := Head{N: n, Hash: sum, At: at.UTC().Truncate(time.Microsecond), Terms: s.notice.TermsHash(len(s.notice.Terms) - 1)}
 	copy(h.Signature[:], ed25519.Sign(s.key, h.message(s.notice.Sale)))
