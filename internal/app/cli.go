@@ -29,7 +29,7 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Run the public, staff and ops pages on one database."`
 	Demo    demoCmd    `cmd:"" help:"Sell a famous sale to a crowd on this machine, and check everything afterwards."`
 	Apply   applyCmd   `cmd:"" help:"Set up or change a sale from a sale file, also while a server runs."`
-	Verify  verifyCmd  `cmd:"" help:"Recompute every count from the bookings and name each difference."`
+	Verify  verifyCmd  `cmd:"" help:"Recompute every count from the bookings and name each difference; verify draw does so with a draw."`
 	Mail    mailCmd    `cmd:"" help:"Messages that could not be delivered."`
 	Room    roomCmd    `cmd:"" help:"Levers of a waiting room: what is done is seen within a second."`
 	Staff   staffCmd   `cmd:"" help:"Accounts of those who work here."`

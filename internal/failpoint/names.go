@@ -52,6 +52,9 @@ const (
 	BugGapBursts        Name = "bug.room.gap-bursts"         // a pause or a set clock is made up for at once
 	BugForecastSure     Name = "bug.room.forecast-sure"      // the forecast forgets how little was measured
 	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
+	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
+	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
+	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -62,4 +65,5 @@ var All = []Name{
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
+	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
 }

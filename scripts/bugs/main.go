@@ -25,6 +25,7 @@ const (
 	mailing = "./internal/outbox"
 	pages   = "./internal/web"
 	room    = "./internal/waitingroom"
+	lots    = "./internal/draw"
 )
 
 var catches = []catch{
@@ -60,6 +61,9 @@ var catches = []catch{
 	{failpoint.BugGapBursts, room, "TestClockAndGapsBringNoBurst"},
 	{failpoint.BugForecastSure, room, "TestCrowds"},
 	{failpoint.BugPaceFixed, room, "TestPaceKeepsTheBudget"},
+	{failpoint.BugBiasedDraw, lots, "TestEveryOrderIsAsLikely"},
+	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},
+	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
 }
 
 func main() {
@@ -72,7 +76,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing, pages, room} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++
