@@ -114,7 +114,11 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 	}
 	number, _ := roster.Number(no)
 	if _, called := roster.CalledAt(number); called {
-		if late, admitted := s.Rooms.Late(sale.ID, no); late && !admitted {
+		late, admitted := s.Rooms.Late(sale.ID, no)
+		if late && !admitted && s.Rooms.SoldOut(sale.ID) {
+			return standing{kind: waitSoldOut, number: number, seconds: s.again(sale, no, room.Entries)}
+		}
+		if late && !admitted {
 			return standing{kind: waitLate, number: number, seconds: nearSeconds}
 		}
 		return standing{kind: waitCalled, number: number}
