@@ -43,6 +43,7 @@ const (
 	BugFlagAfterBatch Name = "bug.outbox.flag-after-batch"   // sent mails are marked only after the batch
 	BugGivesUp451     Name = "bug.outbox.gives-up-temporary" // a temporary refusal parks the message
 	BugClaimsIgnored  Name = "bug.room.claims-ignored"       // one person gets several numbers
+	BugTransferProof  Name = "bug.room.transfer-proof"       // a made-up transfer code opens a number
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -51,5 +52,5 @@ var All = []Name{
 	BugOversell, BugDoubleFree, BugLostFree, BugHalfLine, BugHalfLink, BugPassReturns, BugSwapLeak,
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
-	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored,
+	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugTransferProof,
 }

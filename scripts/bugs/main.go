@@ -52,6 +52,7 @@ var catches = []catch{
 	{failpoint.BugGivesUp451, mailing, "."},
 	{failpoint.BugSyncOff, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
+	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
 }
 
 func main() {
