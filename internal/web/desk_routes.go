@@ -36,6 +36,12 @@ func (s *Site) staffTable() []staffRoute {
 		desk("POST /desk/{org}/{event}/hold", s.deskHold),
 		desk("POST /desk/{org}/{event}/find", s.deskFind),
 
+		// Numbers of a waiting room, for whoever calls or stands here.
+		desk("GET /desk/{org}/{event}/number", s.deskDrawForm),
+		desk("POST /desk/{org}/{event}/number", s.deskDraw),
+		desk("GET /desk/{org}/{event}/number/{no}", s.deskNumber),
+		desk("GET /desk/{org}/{event}/number/{no}/print", s.deskNumberPrint),
+
 		// From the cart to the booking, and back.
 		desk("GET /desk/cart/{id}", s.deskCart),
 		desk("POST /desk/cart/{id}/confirm", s.deskConfirm),

@@ -259,13 +259,16 @@ func (s *Site) visitor(w http.ResponseWriter, r *request, sale *booking.Sale, pe
 	v := onsale.Visitor{Sale: &sale.StoredSale, Size: max(1, len(people)), Channel: catalog.Online, Claims: s.Booking.Claims(sale, people)}
 	code, err := s.Booking.LetterCode(r.ctx(), sale, people)
 	if err != nil || code != "" {
-		v.Secret = []byte("letter " + code)
+		v.Secret = letterSecret(code)
 		return v, err
 	}
 	own, err := s.ownSecret(w, r, sale)
 	v.Secret = append([]byte("browser "), own[:]...)
 	return v, err
 }
+
+// letterSecret is what a letter's code opens a number by, wherever it was drawn.
+func letterSecret(code string) []byte { return []byte("letter " + code) }
 
 // The reasons of the waiting room that are a page of their own.
 const (
