@@ -196,3 +196,29 @@ func TestBrokenCatalogues(t *testing.T) {
 		}
 	}
 }
+
+// TestNoMessageIsWrittenTwice: of two texts with one id in a file the last one would
+// be shown in both places.
+func TestNoMessageIsWrittenTwice(t *testing.T) {
+	names, err := fs.Glob(messageFiles, "messages/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, ids := regexp.MustCompile(`(?m)^  "([a-z0-9_.]+)":`), 0
+	for _, name := range names {
+		text, err := fs.ReadFile(messageFiles, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, hit := range id.FindAllSubmatch(text, -1) {
+			if ids++; seen[string(hit[1])] {
+				t.Errorf("%s has %s twice", name, hit[1])
+			}
+			seen[string(hit[1])] = true
+		}
+	}
+	if ids < 400 {
+		t.Errorf("only %d messages", ids)
+	}
+}

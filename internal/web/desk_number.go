@@ -162,6 +162,7 @@ func (s *Site) deskClaimed(w http.ResponseWriter, r *deskRequest, sale *booking.
 	b := deskDrawBody{deskWho: deskWho{Refused: refused}}
 	if len(out.Holders) > 0 {
 		refused.What, b.Grant = r.t("desk.number.has"), grantField(r.words)
+		b.Grant.read(r.request) // what was typed stays, though another button was pressed
 		h, err := s.Rooms.History(r.ctx(), &sale.StoredSale, out.Holders[0])
 		if err != nil {
 			return err

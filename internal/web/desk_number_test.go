@@ -61,7 +61,7 @@ func TestAClerkDrawsANumberForACaller(t *testing.T) {
 		form[name] = v
 	}
 	form.Set("channel", "phone")
-	b.post(desk+"/number", form).want(200, `data-page="number"`, `data-state="joined"`, "noch nicht verlost", "Code zum Vorlesen", "Samstag, 3. April 2021, 8:00 Uhr", "https://einlass.example"+s.path+"/wait/transfer", "Telefon")
+	b.post(desk+"/number", form).want(200, `data-page="number"`, `data-state="joined"`, "Nimmt an der Verlosung teil", "Code zum Vorlesen", "Samstag, 3. April 2021, 8:00 Uhr", "https://einlass.example"+s.path+"/wait/transfer", "Telefon")
 	receipt, code := b.at, b.transferCode()
 	spoken(t, b, "de")
 	if strings.Contains(b.page, "uster") || strings.Contains(b.page, "1950") {
@@ -115,7 +115,7 @@ func TestNamesakesGetASecondNumberWithAReason(t *testing.T) {
 	b := s.roomDesk(t)
 	var tape store.Tape
 	s.store.Record(&tape)
-	b.draws(person("Erika Muster", "24.12.1950")).want(409, `data-state="has_number"`, "wurde schon eine Nummer gezogen", "noch nicht verlost, gezogen am Samstag, 3. April 2021, 7:00 Uhr (Online)", "/number/0", `name="second"`, `value="Erika Muster"`)
+	b.draws(person("Erika Muster", "24.12.1950")).want(409, `data-state="has_number"`, "wurde schon eine Nummer gezogen", "Gezogen am Samstag, 3. April 2021, 7:00 Uhr (Online), noch nicht verlost", "/number/0", `name="second"`, `value="Erika Muster"`)
 	if strings.Contains(b.page, theirs) || strings.Count(b.page, "autofocus") != 1 {
 		t.Errorf("a code is shown, or the focus is in two places:\n%s", b.page)
 	}
@@ -129,7 +129,7 @@ func TestNamesakesGetASecondNumberWithAReason(t *testing.T) {
 	if notes := numberAudit(t, &tape); len(notes) != 1 || notes[0] != "place 1, a second number: Ausweis verglichen" {
 		t.Errorf("the audit says %q", notes)
 	}
-	b.get("/desk"+s.path+"/number/0").want(200, "Online", "Den Code zeigt nur")
+	b.get("/desk"+s.path+"/number/0").want(200, "Online", "Den Code sieht nur")
 	if shownTransfer.MatchString(b.page) {
 		t.Error("the code of somebody else's number is shown")
 	}
@@ -230,7 +230,7 @@ func TestNoNumbersWithoutARoom(t *testing.T) {
 		b.get("/desk" + s.path + at).want(404)
 	}
 	b.post("/desk"+s.path+"/number", person("Erika Muster", "24.12.1950")).want(404)
-	if b.get("/desk" + s.path); strings.Contains(b.page, "/number") || strings.Contains(b.page, "oder Nummer suchen") {
+	if b.get("/desk" + s.path); strings.Contains(b.page, "/number") || strings.Contains(b.page, "Code, Nummer") {
 		t.Error("the desk offers numbers")
 	}
 }

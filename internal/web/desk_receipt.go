@@ -126,11 +126,13 @@ func (s *Site) standingWords(w words, sale *booking.Sale, at standing) []string 
 
 // historyLine is a receipt in one line.
 func (s *Site) historyLine(w words, sale *booking.Sale, h onsale.History) string {
-	what := w.t("desk.number.undrawn")
-	if h.Number > 0 {
-		what = w.t("desk.number.no", locale.Data{"Number": locale.Number(w.lang, int64(h.Number))})
+	data := locale.Data{
+		"Number": locale.Number(w.lang, int64(h.Number)), "Channel": w.t("desk.channel." + h.Channel.String()), "At": locale.DateTime(w.lang, h.At, sale.Zone),
 	}
-	return w.t("desk.number.line", locale.Data{"What": what, "Channel": w.t("desk.channel." + h.Channel.String()), "At": locale.DateTime(w.lang, h.At, sale.Zone)})
+	if h.Number == 0 {
+		return w.t("desk.number.line.undrawn", data)
+	}
+	return w.t("desk.number.line", data)
 }
 
 // historyFacts is a receipt line by line.

@@ -1,0 +1,35 @@
+package onsale
+
+import (
+	"einlass/internal/ident"
+	"einlass/internal/waitingroom"
+)
+
+// Standing is how a sale's room stands, in numbers.
+type Standing struct {
+	Phase   waitingroom.Phase // 0: it has not opened
+	Entries int               // numbers drawn so far
+	Called  int               // up to which number everybody was called
+	Waiting int               // numbers that were not called yet
+	Inside  int               // passes whose people look around and hold nothing yet
+}
+
+// Standing tells how a sale's room stands now; zero if it has not opened.
+func (r *Rooms) Standing(sale ident.SaleID) Standing {
+	one := r.room(sale)
+	if one == nil {
+		return Standing{}
+	}
+	state := one.roster.Room()
+	return Standing{
+		Phase: state.Phase, Entries: int(state.Entries), Called: int(state.Called),
+		Waiting: int(state.Entries - state.Called), Inside: one.inside.count(),
+	}
+}
+
+// count is how many look around.
+func (n *insiders) count() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.looking)
+}
