@@ -153,6 +153,7 @@ const PassesMax = 3
 type Outcome struct {
 	Reason Reason
 	Entry  Entry
+	Known  bool // the entry was there before whoever joins asked for it
 	// Holders are, with Claimed, the places in the log that the asker's claims count
 	// for; none if two of one party say the same about themselves. For the staff alone:
 	// whoever asks for themselves is not told.

@@ -136,7 +136,7 @@ func (w *work) open(a Open) Outcome {
 // the same in one party.
 func (w *work) join(a Join) Outcome {
 	if e, ok := w.state.Owners[Mark{w.sale, a.Owner}]; ok {
-		return Outcome{Entry: e}
+		return Outcome{Entry: e, Known: true}
 	}
 	if w.room.Phase == 0 || w.room.Phase == Over {
 		return Outcome{Reason: NotOpen}

@@ -44,6 +44,9 @@ func TestAClerkGrantsASecondNumber(t *testing.T) {
 		if out[0].Reason != s.want || !slices.Equal(out[0].Holders, s.holders) || s.want == Granted && out[0].Entry.No != s.no {
 			t.Errorf("%s: %+v", s.name, out[0])
 		}
+		if again := s.name == "twice the same form" || s.name == "granted, the same form again"; out[0].Known != again {
+			t.Errorf("%s: known is %v", s.name, out[0].Known)
+		}
 		switch {
 		case s.noted == "-" && len(changes.Notes) > 0, s.noted != "-" && len(changes.Notes) != 1:
 			t.Errorf("%s: notes %+v", s.name, changes.Notes)

@@ -113,7 +113,7 @@ func (s *Site) deskDraw(w http.ResponseWriter, r *deskRequest) error {
 	case out.Reason != waitingroom.Granted:
 		return see(w, "/desk"+sale.Path()+"/number") // which says how it stands
 	}
-	return s.seeDrawn(w, r, sale, out.Entry)
+	return s.seeDrawn(w, r, sale, out)
 }
 
 // readGrant reads why a second number is granted; nil if none was asked for.

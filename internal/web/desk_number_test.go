@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"einlass/internal/catalog"
+	"einlass/internal/ident"
 	"einlass/internal/inventory"
+	"einlass/internal/setup"
 	"einlass/internal/store"
 )
 
@@ -67,7 +70,6 @@ func TestAClerkDrawsANumberForACaller(t *testing.T) {
 	if strings.Contains(b.page, "uster") || strings.Contains(b.page, "1950") {
 		t.Errorf("the receipt names somebody:\n%s", b.page)
 	}
-	s.offset.Add(int64(time.Second))
 	b.post(desk+"/number", form).want(200, "gab es schon", code) // once more: the same number
 	caller := s.browser(t)
 	caller.transfers(code).want(200, `data-state="joined"`)
@@ -232,5 +234,54 @@ func TestNoNumbersWithoutARoom(t *testing.T) {
 	b.post("/desk"+s.path+"/number", person("Erika Muster", "24.12.1950")).want(404)
 	if b.get("/desk" + s.path); strings.Contains(b.page, "/number") || strings.Contains(b.page, "Code, Nummer") {
 		t.Error("the desk offers numbers")
+	}
+}
+
+// TestALetterIsOneNumber: on any device and at the desk, whichever was first. Whoever
+// has the letter's code may have the number's.
+func TestALetterIsOneNumber(t *testing.T) {
+	var letters []string
+	s := newRoom(t, func(p *setup.Plan) { letters = p.Codes[0].Codes })
+	s.letters(t, "berufe-2021", letters)
+	s.at(-time.Hour)
+	b := s.roomDesk(t)
+	young := func(name string, letter int) url.Values {
+		v := person(name, "24.12.1990")
+		v.Set("code-1", letters[letter])
+		return v
+	}
+	online := s.browser(t)
+	code := online.drawsNumber(young("Erika Muster", 0)).transferCode()
+	b.draws(young("Erika Muster", 0)).want(200, "gab es schon", code, "Online")
+	b.draws(young("Hans Beispiel", 1)).want(200, `data-page="number"`)
+	if strings.Contains(b.page, "gab es schon") {
+		t.Error("a new number is said to be old")
+	}
+	theirs := b.transferCode()
+	phone := s.browser(t)
+	phone.post(s.path+"/eligible", young("Hans Beispiel", 1)).want(200, `data-state="join"`)
+	phone.post(s.path+"/wait/join", nil).want(200, `data-state="joined"`, theirs)
+	if n := s.entries(); n != 2 {
+		t.Errorf("%d entries for two letters", n)
+	}
+}
+
+// letters stores a list of access codes of the shop's sale.
+func (s *shop) letters(t *testing.T, list string, codes []string) {
+	t.Helper()
+	tx, err := s.store.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.End()
+	var digests []ident.Digest
+	for _, code := range codes {
+		digests = append(digests, catalog.CodeDigest(code))
+	}
+	if err := tx.PutCodes(s.sales()[0].ID, list, digests); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(s.now()); err != nil {
+		t.Fatal(err)
 	}
 }

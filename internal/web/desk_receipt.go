@@ -40,16 +40,16 @@ const (
 
 // seeDrawn leads to the receipt of a number that was drawn now, or by the same letter
 // before.
-func (s *Site) seeDrawn(w http.ResponseWriter, r *deskRequest, sale *booking.Sale, e waitingroom.Entry) error {
-	slip, err := s.Secret.Seal(s.Rand, r.saleCookie(slipPurpose, sale), r.arrived.Add(slipAge), binary.BigEndian.AppendUint32(nil, e.No))
+func (s *Site) seeDrawn(w http.ResponseWriter, r *deskRequest, sale *booking.Sale, out waitingroom.Outcome) error {
+	slip, err := s.Secret.Seal(s.Rand, r.saleCookie(slipPurpose, sale), r.arrived.Add(slipAge), binary.BigEndian.AppendUint32(nil, out.Entry.No))
 	if err != nil {
 		return err
 	}
 	query := url.Values{"slip": {slip}}
-	if e.At.Before(r.arrived.Truncate(time.Microsecond)) { // times are stored so
+	if out.Known {
 		query.Set("had", "1")
 	}
-	return see(w, deskNumberPath(sale, e.No)+"?"+query.Encode())
+	return see(w, deskNumberPath(sale, out.Entry.No)+"?"+query.Encode())
 }
 
 // slipOf reports whether the address proves that its code may be shown.
