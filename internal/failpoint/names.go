@@ -55,6 +55,7 @@ const (
 	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
+	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -66,4 +67,5 @@ var All = []Name{
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
+	BugTransferProof,
 }

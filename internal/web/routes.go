@@ -20,6 +20,8 @@ func (s *Site) publicRoutes() http.Handler {
 	mux.Handle("GET /{org}/{event}/wait", s.in(&l.looks, s.wait))
 	mux.Handle("POST /{org}/{event}/wait/join", s.in(&l.acts, s.join))
 	mux.Handle("POST /{org}/{event}/wait/enter", s.in(&l.acts, s.enter))
+	mux.Handle("GET /{org}/{event}/wait/transfer", s.in(&l.looks, s.transferForm))
+	mux.Handle("POST /{org}/{event}/wait/transfer", s.in(&l.acts, s.transfer))
 	mux.Handle("GET /{org}/{event}/slots", s.in(&l.looks, s.slots))
 	mux.Handle("POST /{org}/{event}/hold", s.in(&l.acts, s.hold))
 

@@ -37,17 +37,20 @@ const (
 // The holes of a waiting page, as they stand in the page that is made once. They must
 // not be changed by escaping.
 const (
-	holeNumber = "hole-number"
-	holeAhead  = "hole-ahead"
-	holeRaw    = "hole-raw" // the number without separators; 0 = none
+	holeNumber   = "hole-number"
+	holeAhead    = "hole-ahead"
+	holeRaw      = "hole-raw" // the number without separators; 0 = none
+	holeTransfer = "hole-transfer"
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
 	Number, Serving, Ahead       string
 	Forecast                     string
+	Transfer                     string // the code for another device
+	Have                         bool   // ask whether there is a number already
 	Say                          []string
 	Step, Button, Next, NextText string
 	Places, Watch, Alarm         bool
@@ -58,6 +61,7 @@ type waitBody struct {
 // standing is how it stands for one person.
 type standing struct {
 	kind          string
+	no            uint32 // place in the log
 	number, ahead uint32
 	seconds       int // until their page asks again; 0 = never
 }
@@ -89,6 +93,7 @@ func (s *Site) wait(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	at.no = no
 	return s.fillWait(w, r, sale, page, at)
 }
 
@@ -168,15 +173,19 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	if kind != waitJoin && kind != waitCalled && kind != waitClosed {
 		p.Refresh = holeSeconds
 	}
-	b := waitBody{Title: p.Title, Link: sale.Path() + "/wait", Say: []string{words.t("wait."+sentence(kind), locale.Data{
+	b := waitBody{Title: p.Title, Link: sale.Path(), Say: []string{words.t("wait."+sentence(kind), locale.Data{
 		"From": locale.DateTime(lang, sale.WindowFrom(), sale.Zone), "Opens": locale.DateTime(lang, sale.Opens, sale.Zone),
 	})}}
 	levers := s.Rooms.Levers(sale.ID)
 	if b.Message = levers.Message.In(lang); levers.Paused {
 		b.Notice = pauseNotice(words, sale, levers)
 	}
+	if kind == waitJoined || kind == waitDrawing || kind == waitQueue || kind == waitCalled {
+		b.Transfer = holeTransfer
+	}
 	switch kind {
 	case waitJoin:
+		b.Have = true
 		b.Step, b.Button = "join", words.t("wait.join.do")
 		b.Say = append(b.Say, words.t("wait.join.fair"))
 	case waitJoined:
@@ -252,6 +261,8 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return locale.Number(r.lang, int64(at.ahead))
 		case holeRaw:
 			return strconv.FormatUint(uint64(at.number), 10)
+		case holeTransfer:
+			return waitingroom.Token{Sale: sale.ID, No: at.no}.TransferCode(s.Secret)
 		}
 		return strconv.Itoa(at.seconds)
 	})
@@ -303,13 +314,16 @@ func (s *Site) visitor(w http.ResponseWriter, r *request, sale *booking.Sale, pe
 	v := onsale.Visitor{Sale: &sale.StoredSale, Size: max(1, len(people)), Channel: catalog.Online, Claims: s.Booking.Claims(sale, people)}
 	code, err := s.Booking.LetterCode(r.ctx(), sale, people)
 	if err != nil || code != "" {
-		v.Secret = []byte("letter " + code)
+		v.Secret = letterSecret(code)
 		return v, err
 	}
 	own, err := s.ownSecret(w, r, sale)
 	v.Secret = append([]byte("browser "), own[:]...)
 	return v, err
 }
+
+// letterSecret is what a letter's code opens a number by, wherever it was drawn.
+func letterSecret(code string) []byte { return []byte("letter " + code) }
 
 // The reasons of the waiting room that are a page of their own.
 const (

@@ -64,6 +64,7 @@ var catches = []catch{
 	{failpoint.BugBiasedDraw, lots, "TestEveryOrderIsAsLikely"},
 	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},
 	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
+	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
 }
 
 func main() {
