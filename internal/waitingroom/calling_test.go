@@ -351,3 +351,31 @@ func TestLastPlaceIsCalledFor(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsToldUnmeasured: before a hundred people had 45 s to come there is no
+// forecast, then there is one.
+func TestNothingIsToldUnmeasured(t *testing.T) {
+	c := NewCaller(Limits{Rate: 100, Inside: 1000, Pass: simPass, Hold: simHold})
+	now, known := simOpening, time.Duration(-1)
+	for range 240 {
+		in := Input{Free: 5000, Entries: 60_000, Size: one}
+		turn := c.Step(now, in)
+		o := c.Outlook(in)
+		if yes, not := o.Bounds(60_000, one); !o.Known && (o.Chance(0, 1) != Unknown || yes != c.Called() || not != 60_001) {
+			t.Fatalf("after %v, unmeasured: %v, up to %d, from %d", now.Sub(simOpening), o.Chance(0, 1), yes, not)
+		}
+		if o.Known && known < 0 {
+			known = now.Sub(simOpening)
+		}
+		c.Raise(turn.To, now, one)
+		now = now.Add(simTick)
+	}
+	if known < 45*time.Second || known > 60*time.Second {
+		t.Errorf("a forecast after %v, want one within the first minute and not at once", known)
+	}
+	for chance, name := range map[Chance]string{Unknown: "unknown", Probably: "probably", Undecided: "open", ProbablyNot: "probably_not"} {
+		if chance.String() != name {
+			t.Errorf("%d is called %q", chance, chance)
+		}
+	}
+}
