@@ -341,6 +341,9 @@ func (s *Site) enter(w http.ResponseWriter, r *request) error {
 	if !hasRoom(sale) || !has {
 		return see(w, sale.Path()+"/wait")
 	}
+	if s.Closing() {
+		return fault.New(fault.Unavailable, "being stopped")
+	}
 	pass, reason, err := s.Rooms.Enter(r.ctx(), &sale.StoredSale, no)
 	switch {
 	case fault.KindOf(err) == fault.Conflict && err != nil, reason == waitingroom.NotOpen, reason == waitingroom.Done, reason == waitingroom.NoSuchEntry, reason == onsale.AtTheDoor:
