@@ -16,7 +16,7 @@ import (
 )
 
 // newRoom is a shop whose sale has a waiting room, before numbers can be drawn.
-func newRoom(t *testing.T, change ...func(*setup.Plan)) *shop {
+func newRoom(t testing.TB, change ...func(*setup.Plan)) *shop {
 	t.Helper()
 	s := newShopWith(t, "ennepe-ruhr", func(p *setup.Plan) {
 		p.Sale.Allocation, p.Sale.DrawWindowFrom = catalog.AllocateRoom, opens.Add(-14*time.Hour)
@@ -266,4 +266,16 @@ func everyWait(t *testing.T, lang string, visit func(*browser)) {
 	visit(b.get(s.path + "/wait"))
 	s.at(30 * 24 * time.Hour)
 	visit(b.get(s.path + "/wait"))
+}
+
+// queueUp lets n others draw a number, and returns them.
+func (s *shop) queueUp(t testing.TB, n int) (out []*browser) {
+	t.Helper()
+	for i := range n {
+		b := s.browser(t)
+		b.post(s.path+"/eligible", oneOfMany(i))
+		b.post(s.path+"/wait/join", nil)
+		out = append(out, b)
+	}
+	return out
 }
