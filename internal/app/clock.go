@@ -51,6 +51,14 @@ func (c Clock) current() Clock {
 // Real reports whether this is the machine's own clock.
 func (c Clock) Real() bool { return c.Pace == 0 }
 
+// speed is how many times faster this clock runs than the machine's.
+func (c Clock) speed() float64 {
+	if c.Real() {
+		return 1
+	}
+	return c.current().Pace
+}
+
 // Now returns the time on this clock.
 func (c Clock) Now() time.Time {
 	if c.Real() {

@@ -9,8 +9,14 @@ import (
 	"einlass/internal/store"
 )
 
-// verifyCmd is `einlass verify`.
-type verifyCmd struct{}
+// verifyCmd is `einlass verify` and `einlass verify draw`.
+type verifyCmd struct {
+	Books verifyBooksCmd `cmd:"" default:"1" hidden:"" help:"Recompute every count from the bookings and name each difference."`
+	Draw  verifyDrawCmd  `cmd:"" help:"Recompute a draw from its published files; needs no database."`
+}
+
+// verifyBooksCmd is `einlass verify`.
+type verifyBooksCmd struct{}
 
 // verified is what `einlass verify --json` writes.
 type verified struct {
@@ -22,7 +28,7 @@ type verified struct {
 	Differences []string `json:"differences"`
 }
 
-func (c *verifyCmd) run(s *shell) (r result, err error) {
+func (c *verifyBooksCmd) run(s *shell) (r result, err error) {
 	err = s.withStore(false, func(st *store.Store) error {
 		v, err := st.Verify(s.ctx)
 		if err == nil {

@@ -20,8 +20,8 @@ import (
 // Limits of a copy, beside the grant's own.
 const (
 	// requestsPerPerson bounds what a crowd may ask altogether: a person of ours makes
-	// at most 600 requests, and somebody rude some hundreds in further windows.
-	requestsPerPerson = 1_000
+	// at most 2,000 requests, and somebody rude some hundreds in further windows.
+	requestsPerPerson = 2_500
 	// handInWithin is how long after its minutes a crowd may still hand in what it saw.
 	handInWithin = time.Minute
 	// fetchWithin is how long a judgement waits to be fetched.

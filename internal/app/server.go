@@ -202,6 +202,8 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 	}, alive.Add(-scheduleAgain))
 	s.rooms = onsale.NewRooms(onsale.RoomOptions{
 		Store: s.store, Committer: s.committer, Sales: s.sales, Free: available.Public, Secret: s.secret,
+		// What the machine can do in a second, it can do in one of its own.
+		Rate: onsale.RateDefault / s.out.Clock.speed(), Polls: waitingroom.PollsMost / s.out.Clock.speed(),
 		Rand: s.out.Rand, Now: s.out.Clock.Now, Log: s.log,
 	})
 	if err := s.rooms.Restore(ctx); err != nil {

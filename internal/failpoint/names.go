@@ -48,6 +48,17 @@ const (
 	BugMailsForReal   Name = "bug.app.mails-for-real"        // a rehearsal's mails go to the real relay
 	BugComesUnasked   Name = "bug.rehearsal.comes-unasked"   // a crowd comes without a grant
 	BugRudeObeys      Name = "bug.rehearsal.rude-obeys"      // rude people wait when they are told to
+
+	BugShowUpIgnored    Name = "bug.room.show-up-ignored"    // whoever was called is believed to come
+	BugCohortsStayYoung Name = "bug.room.cohorts-stay-young" // who has not come for minutes counts like new
+	BugUnitsAsPeople    Name = "bug.room.units-as-people"    // a party of four counts as one
+	BugGapBursts        Name = "bug.room.gap-bursts"         // a pause or a set clock is made up for at once
+	BugForecastSure     Name = "bug.room.forecast-sure"      // the forecast forgets how little was measured
+	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
+	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
+	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
+	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
+	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -58,4 +69,7 @@ var All = []Name{
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
+	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
+	BugTransferProof,
 }

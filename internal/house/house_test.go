@@ -52,6 +52,7 @@ var doors = map[string][]string{
 	"rsc.io/qr":                {"paper"},
 	"github.com/arran4/":       {"paper"},
 	"github.com/goccy/go-yaml": {"setup"},
+	"github.com/cloudflare/":   {"draw"},
 }
 
 // worldly are packages that make a room depend on the world: not for the core.

@@ -1,6 +1,7 @@
 package onsale
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -34,7 +35,14 @@ type RoomOptions struct {
 	Sales     func() []*store.StoredSale
 	// Free is how many units of a sale the public could draw now, and how many are in
 	// its carts: a hint.
-	Free   func(*store.StoredSale) (free, held int)
+	Free func(*store.StoredSale) (free, held int)
+	// Rate is how many numbers a second are called at most, Inside how many people may be
+	// inside at once; RateDefault and InsideDefault where zero.
+	Rate   float64
+	Inside int
+	// Polls is how many polls a second all who wait may cause; waitingroom.PollsMost where
+	// zero. Rate and Polls are on the sale's clock.
+	Polls  float64
 	Secret ident.Secret
 	Rand   io.Reader // seeds and aliases
 	Now    func() time.Time
@@ -54,14 +62,20 @@ type Rooms struct {
 
 // room is one running room.
 type room struct {
-	roster  *waitingroom.Roster
-	inside  *insiders
-	soldOut atomic.Bool // nothing is free and nothing in a cart, at the last look
+	roster   *waitingroom.Roster
+	soldOut  atomic.Bool // nothing is free and nothing in a cart, at the last look
+	forecast atomic.Pointer[Forecast]
+	pacing   atomic.Pointer[waitingroom.Pacing]
+
+	mu     sync.Mutex // guards inside and door
+	inside *inside
+	door   door
 }
 
 // NewRooms returns the waiting rooms; Restore must be called before they are used.
 func NewRooms(o RoomOptions) *Rooms {
 	o.Secret = o.Secret.Derive("rooms")
+	o.Rate, o.Inside, o.Polls = cmp.Or(o.Rate, RateDefault), cmp.Or(o.Inside, InsideDefault), cmp.Or(o.Polls, waitingroom.PollsMost)
 	return &Rooms{opt: o, rooms: make(map[ident.SaleID]*room)}
 }
 
@@ -72,30 +86,25 @@ func (r *Rooms) Restore(ctx context.Context) error {
 		return err
 	}
 	for _, state := range stored {
-		one := newRoom(state)
-		err := r.opt.Store.EachEntry(ctx, state.Sale, 0, func(e waitingroom.Entry) error {
-			one.roster.Add(e)
-			if e.Passes > 0 {
-				one.inside.enter(r.pass(state.Sale, e), int(e.Size))
-			}
-			return nil
-		})
+		one, err := r.restore(ctx, state)
 		if err != nil {
 			return err
 		}
-		calls, err := r.opt.Store.CallsOf(ctx, state.Sale)
-		if err != nil {
-			return err
-		}
-		one.roster.Recall(calls)
-		one.roster.Restored()
 		r.put(state.Sale, one)
 	}
 	return nil
 }
 
-func newRoom(state waitingroom.Room) *room {
-	return &room{roster: waitingroom.NewRoster(state), inside: newInsiders()}
+// newRoom is a room that nobody has joined; a sale that was taken away has one that
+// nobody asks for.
+func (r *Rooms) newRoom(state waitingroom.Room) *room {
+	limits := waitingroom.Limits{Rate: r.opt.Rate, Inside: r.opt.Inside, Pass: PassLasts, Hold: catalog.HoldOnlineDefault}
+	for _, sale := range r.opt.Sales() {
+		if sale.ID == state.Sale {
+			limits = r.limits(sale)
+		}
+	}
+	return &room{roster: waitingroom.NewRoster(state), inside: newInside(waitingroom.NewCaller(limits)), door: newDoor()}
 }
 
 func (r *Rooms) put(sale ident.SaleID, one *room) {
@@ -150,6 +159,14 @@ func (r *Rooms) Changes(sale ident.SaleID) int64 {
 	return 0
 }
 
+// Forecast is what can be told those who wait; nil if nothing can.
+func (r *Rooms) Forecast(sale ident.SaleID) *Forecast {
+	if one := r.room(sale); one != nil {
+		return one.forecast.Load()
+	}
+	return nil
+}
+
 // SoldOut reports whether a sale had nothing free and nothing in carts at the last look.
 func (r *Rooms) SoldOut(sale ident.SaleID) bool {
 	one := r.room(sale)
@@ -161,37 +178,52 @@ func (r *Rooms) SoldOut(sale ident.SaleID) bool {
 func (r *Rooms) FollowRooms(c *waitingroom.Changes) {
 	for sale, state := range c.Rooms {
 		if state.Phase == waitingroom.Joining && r.room(sale) == nil {
-			r.put(sale, newRoom(state))
+			r.put(sale, r.newRoom(state))
 		}
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, one := range r.rooms {
+	for sale, one := range r.rooms {
 		one.roster.Follow(c)
+		one.follow(sale, c, r)
+	}
+}
+
+// follow lets the caller learn from what was committed of its room.
+func (one *room) follow(sale ident.SaleID, c *waitingroom.Changes, r *Rooms) {
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	for _, call := range c.Calls {
+		if call.Sale == sale {
+			one.inside.caller.Raise(call.To, call.At, one.roster.Size)
+		}
 	}
 	for i := range c.Entries {
-		if one := r.rooms[c.Entries[i].Sale]; one != nil {
-			one.inside.enter(r.pass(c.Entries[i].Sale, c.Entries[i].Entry), int(c.Entries[i].Size))
+		if e := &c.Entries[i]; e.Sale == sale {
+			number, _ := one.roster.Number(e.No)
+			called, _ := one.roster.CalledAt(number)
+			one.inside.enter(r.pass(sale, e.Entry), e.Entry, called, r.opt.Now())
 		}
 	}
 }
 
-// Follow takes in what was committed of bookings: passes that were spent.
+// Follow takes in what was committed of bookings: passes that were spent, and what
+// became of the carts.
 func (r *Rooms) Follow(c *inventory.Changes) {
-	for i := range c.Pools {
-		if p := &c.Pools[i].Pool; p.ID.Kind() == inventory.KindPass {
-			r.spent(p.ID)
-		}
-	}
-}
-
-func (r *Rooms) spent(pass inventory.PoolID) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	now := r.opt.Now()
 	for _, one := range r.rooms {
-		if one.inside.spend(pass) {
-			return
+		one.mu.Lock()
+		for i := range c.Pools {
+			if p := &c.Pools[i].Pool; p.ID.Kind() == inventory.KindPass {
+				one.inside.spend(p.ID, p.Holder, now)
+			}
 		}
+		for i := range c.Bookings {
+			one.inside.finish(c.Bookings[i].ID, c.Bookings[i].State, now)
+		}
+		one.mu.Unlock()
 	}
 }
 
@@ -236,6 +268,7 @@ func (r *Rooms) step(ctx context.Context, sale *store.StoredSale, now time.Time)
 		return r.open(ctx, sale)
 	}
 	levers := r.Levers(sale.ID)
+	one.pace(one.roster.Room(), r.opt.Polls)
 	switch state := one.roster.Room(); {
 	case state.Phase != waitingroom.Over && (levers.Closed || !now.Before(sale.Closes)):
 		return r.act(ctx, sale, waitingroom.Close{})
@@ -243,7 +276,7 @@ func (r *Rooms) step(ctx context.Context, sale *store.StoredSale, now time.Time)
 		return r.act(ctx, sale, waitingroom.Freeze{})
 	case state.Phase == waitingroom.Drawing:
 		return r.act(ctx, sale, waitingroom.Draw{})
-	case state.Phase == waitingroom.Calling && !levers.Paused:
+	case state.Phase == waitingroom.Calling:
 		return r.call(ctx, sale, one, state, now)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"time"
 
 	"einlass/internal/catalog"
 	"einlass/internal/fault"
@@ -22,34 +23,80 @@ type Visitor struct {
 	Size    int            // how many come together, from 1
 	Claims  []ident.Digest // what they say about themselves, by digest: it only counts
 	Channel catalog.Channel
+	By      waitingroom.Hand // the clerk who draws it for them; zero: they do
 }
 
 // Join draws a place in the log, durable when it returns. The outcome says why not, if
 // there is none.
 func (r *Rooms) Join(ctx context.Context, v Visitor) (waitingroom.Outcome, error) {
-	join := waitingroom.Join{Owner: r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel} //nolint:gosec // a party has at most ten
+	join := waitingroom.Join{Owner: r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
 	if _, err := io.ReadFull(r.opt.Rand, join.Alias[:]); err != nil {
 		return waitingroom.Outcome{}, fault.New(fault.Unavailable, "no randomness for an alias: %w", err)
 	}
 	return r.opt.Committer.Act(ctx, waitingroom.Act{Sale: v.Sale.ID, Do: join})
 }
 
+// AtTheDoor: a late one, who is let in when there is a place beside the numbers.
+const AtTheDoor waitingroom.Reason = "at_the_door"
+
 // Enter lets somebody in whose number was called and gives the pass to one cart; again
-// and again the same one, until its cart is over. Conflict if the number was not called.
+// and again the same one, until its cart is over. Who comes too late, or for a next cart,
+// stands at the door first. Conflict if the number was not called.
 func (r *Rooms) Enter(ctx context.Context, sale *store.StoredSale, no uint32) (waitingroom.Pass, waitingroom.Reason, error) {
-	roster := r.Roster(sale.ID)
-	if roster == nil {
+	one, now := r.room(sale.ID), r.opt.Now()
+	if one == nil {
 		return waitingroom.Pass{}, waitingroom.NotOpen, nil
 	}
-	number, drawn := roster.Number(no)
-	if _, called := roster.CalledAt(number); !drawn || !called {
+	number, drawn := one.roster.Number(no)
+	called, ok := one.roster.CalledAt(number)
+	if !drawn || !ok {
 		return waitingroom.Pass{}, "", fault.New(fault.Conflict, "number %d was not called", number)
 	}
-	over, err := r.passesOver(ctx, sale.ID, no)
+	e, err := r.opt.Store.Entry(ctx, waitingroom.Place{Sale: sale.ID, No: no})
 	if err != nil {
 		return waitingroom.Pass{}, "", err
 	}
-	until := r.opt.Now().Add(PassLasts)
+	over, err := r.passesOver(ctx, sale.ID, e)
+	if err != nil {
+		return waitingroom.Pass{}, "", err
+	}
+	if inTime(e, over, called, now) || one.knock(no, int(e.Size), now) {
+		return r.letIn(ctx, sale, no, over, now.Add(PassLasts))
+	}
+	return waitingroom.Pass{}, AtTheDoor, nil
+}
+
+// inTime reports whether somebody may come in at once: for the first time soon after
+// the call, or with a pass that is good.
+func inTime(e waitingroom.Entry, over uint8, called, now time.Time) bool {
+	switch {
+	case e.Passes == 0:
+		return !now.After(called.Add(PassLasts))
+	case e.Passes == over: // the last cart is over
+		return e.Passes >= waitingroom.PassesMax // that is answered without the door
+	}
+	return !now.After(e.Until)
+}
+
+func (one *room) knock(no uint32, units int, now time.Time) bool {
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	return one.door.knock(no, units, now)
+}
+
+// Late reports whether somebody stands at the door, or was admitted there.
+func (r *Rooms) Late(sale ident.SaleID, no uint32) (standing, admitted bool) {
+	one := r.room(sale)
+	if one == nil {
+		return false, false
+	}
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	return one.door.stands(no)
+}
+
+// letIn gives the pass after those that are over, or renews the last one.
+func (r *Rooms) letIn(ctx context.Context, sale *store.StoredSale, no uint32, over uint8, until time.Time) (waitingroom.Pass, waitingroom.Reason, error) {
 	out, err := r.opt.Committer.Act(ctx, waitingroom.Act{Sale: sale.ID, Do: waitingroom.Enter{No: no, After: over, Until: until}})
 	if err != nil || out.Reason != waitingroom.Granted {
 		return waitingroom.Pass{}, out.Reason, err
@@ -59,10 +106,9 @@ func (r *Rooms) Enter(ctx context.Context, sale *store.StoredSale, no uint32) (w
 
 // passesOver is how many passes of an entry are over: each had its cart, and the cart
 // has ended without a booking.
-func (r *Rooms) passesOver(ctx context.Context, sale ident.SaleID, no uint32) (uint8, error) {
-	e, err := r.opt.Store.Entry(ctx, waitingroom.Place{Sale: sale, No: no})
-	if err != nil || e.Passes == 0 {
-		return 0, err
+func (r *Rooms) passesOver(ctx context.Context, sale ident.SaleID, e waitingroom.Entry) (uint8, error) {
+	if e.Passes == 0 {
+		return 0, nil
 	}
 	holder, err := r.opt.Store.Holder(ctx, r.pass(sale, e))
 	if err != nil || holder.IsZero() {

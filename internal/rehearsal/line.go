@@ -156,7 +156,7 @@ func (l *Line) WriteTable(w io.Writer, r *Result, lang locale.Lang) error {
 // line that is written over, elsewhere a plain line about every five seconds.
 func ProgressWriter(w io.Writer, terminal bool, lang locale.Lang) func(Snapshot) {
 	const plainEveryMS = 5_000
-	last := int64(-plainEveryMS)
+	last := int64(math.MinInt64 / 2)
 	return func(s Snapshot) {
 		text := progressText(s, lang)
 		if terminal {

@@ -48,10 +48,10 @@ const (
 // Limits of a person's persistence. Without them one page in a circle would keep
 // the crowd up for ever.
 const (
-	requestsMax = 600 // requests of one person
-	busyMax     = 30  // busy answers before somebody gives up
-	errorsMax   = 3   // missing answers or server errors before somebody gives up
-	retriesMax  = 6   // refused slots before somebody gives up
-	formsMax    = 4   // times the same form may come back with errors
-	hurriedMax  = 300 // requests that somebody rude makes without waiting; then the finger tires
+	requestsMax = 2000 // requests of one person; whoever waits in a room looks again and again
+	busyMax     = 30   // busy answers before somebody gives up
+	errorsMax   = 3    // missing answers or server errors before somebody gives up
+	retriesMax  = 6    // refused slots before somebody gives up
+	formsMax    = 4    // times the same form may come back with errors
+	hurriedMax  = 300  // requests that somebody rude makes without waiting; then the finger tires
 )

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"fmt"
+
 	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/ident"
+	"einlass/internal/inventory"
 	"einlass/internal/waitingroom"
 
 	"github.com/ncruces/go-sqlite3"
@@ -13,7 +16,7 @@ import (
 // time: a batch hardly ever has two.
 const (
 	roomColumns  = "sale, phase, version, opened_us, seed, entries, frozen, frozen_us, beacon, beacon_source, drawn_us, called"
-	entryColumns = "no, alias, owner, size, channel, at_us, passes, until_us"
+	entryColumns = "no, alias, owner, size, channel, at_us, passes, arrived_us, until_us"
 
 	sqlRoom      = "SELECT " + roomColumns + " FROM room WHERE sale = ?1"
 	sqlEntriesOf = "SELECT " + entryColumns + " FROM array(?2) w CROSS JOIN entry ON sale = ?1 AND owner = w.value"
@@ -21,8 +24,8 @@ const (
 	sqlClaims    = "SELECT digest, no FROM array(?2) w CROSS JOIN claim ON sale = ?1 AND digest = w.value"
 	sqlPutRoom   = `INSERT INTO room (` + roomColumns + `) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 		ON CONFLICT (sale) DO UPDATE SET phase = ?2, entries = ?6, frozen = ?7, frozen_us = ?8, beacon = ?9, beacon_source = ?10, drawn_us = ?11, called = ?12`
-	sqlInsertEntry  = "INSERT INTO entry (no, alias, owner, size, channel, at_us, passes, until_us, sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-	sqlUpdateEntry  = "UPDATE entry SET passes = ?3, until_us = ?4 WHERE sale = ?1 AND no = ?2"
+	sqlInsertEntry  = "INSERT INTO entry (" + entryColumns + ", sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+	sqlUpdateEntry  = "UPDATE entry SET passes = ?3, arrived_us = ?4, until_us = ?5 WHERE sale = ?1 AND no = ?2"
 	sqlInsertClaim  = "INSERT INTO claim (sale, digest, no) VALUES (?1, ?2, ?3)"
 	sqlInsertCalled = "INSERT INTO called (sale, upto, at_us) VALUES (?1, ?2, ?3)"
 )
@@ -106,7 +109,7 @@ func scanRoom(st *sqlite3.Stmt) waitingroom.Room {
 func scanEntry(st *sqlite3.Stmt) waitingroom.Entry {
 	e := waitingroom.Entry{
 		No: uint32(st.ColumnInt64(0)), Owner: columnDigest(st, 2), Size: uint8(st.ColumnInt(3)), Channel: catalog.Channel(st.ColumnInt(4)), //nolint:gosec // written by us
-		At: columnTime(st, 5), Passes: uint8(st.ColumnInt(6)), Until: columnTimeOrZero(st, 7), //nolint:gosec // written by us
+		At: columnTime(st, 5), Passes: uint8(st.ColumnInt(6)), Arrived: columnTimeOrZero(st, 7), Until: columnTimeOrZero(st, 8), //nolint:gosec // written by us
 	}
 	copy(e.Alias[:], st.ColumnRawBlob(1))
 	return e
@@ -125,7 +128,7 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 		}
 	}
 	for _, e := range c.Entries {
-		if err := b.s.row(sqlUpdateEntry).int(int64(e.Sale)).int(int64(e.No)).int(int64(e.Passes)).timeOrNull(e.Until).exec("save entry"); err != nil {
+		if err := b.s.row(sqlUpdateEntry).int(int64(e.Sale)).int(int64(e.No)).int(int64(e.Passes)).timeOrNull(e.Arrived).timeOrNull(e.Until).exec("save entry"); err != nil {
 			return err
 		}
 	}
@@ -139,7 +142,28 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 			return err
 		}
 	}
-	return nil
+	return b.saveNotes(c.Notes)
+}
+
+// saveNotes puts what clerks did for others into the audit. It says a place in the log
+// and no name: a reason is asked for without one.
+func (b *Batch) saveNotes(notes []waitingroom.Note) error {
+	if len(notes) == 0 {
+		return nil
+	}
+	var c inventory.Changes
+	for i := range notes {
+		n := &notes[i]
+		reason := fmt.Sprintf("place %d", n.No)
+		if n.By.Second != "" {
+			reason = fmt.Sprintf("place %d, a second number: %s", n.No, n.By.Second)
+		}
+		c.Audit = append(c.Audit, inventory.AuditRow{
+			At: n.At, Sale: n.Sale, Verb: inventory.VerbNumber, Units: int(n.Size), Actor: n.By.Actor,
+			Role: inventory.Role(n.By.Role), Channel: n.Channel, Reason: reason,
+		})
+	}
+	return b.saveAudit(&c)
 }
 
 func (b *Batch) saveRoom(r *waitingroom.Room) error {
@@ -159,5 +183,5 @@ func (b *Batch) saveRoom(r *waitingroom.Room) error {
 
 func (b *Batch) insertEntry(e *waitingroom.SaleEntry) error {
 	return b.s.row(sqlInsertEntry).int(int64(e.No)).blob(e.Alias[:]).blob(e.Owner[:]).int(int64(e.Size)).int(int64(e.Channel)).
-		time(e.At).int(int64(e.Passes)).timeOrNull(e.Until).int(int64(e.Sale)).exec("save entry")
+		time(e.At).int(int64(e.Passes)).timeOrNull(e.Arrived).timeOrNull(e.Until).int(int64(e.Sale)).exec("save entry")
 }

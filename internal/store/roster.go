@@ -79,9 +79,9 @@ func readEntry(scan func(...any) error) (e waitingroom.Entry, err error) {
 	var alias, owner []byte
 	var channel int
 	var at int64
-	var until sql.NullInt64
-	err = scan(&e.No, &alias, &owner, &e.Size, &channel, &at, &e.Passes, &until)
-	e.Alias, e.Channel, e.At, e.Until = draw.Alias(pad(alias)), catalog.Channel(channel), fromUS(at), orZero(until) //nolint:gosec // written by us
+	var arrived, until sql.NullInt64
+	err = scan(&e.No, &alias, &owner, &e.Size, &channel, &at, &e.Passes, &arrived, &until)
+	e.Alias, e.Channel, e.At, e.Arrived, e.Until = draw.Alias(pad(alias)), catalog.Channel(channel), fromUS(at), orZero(arrived), orZero(until) //nolint:gosec // written by us
 	copy(e.Owner[:], owner)
 	return e, err
 }
@@ -120,4 +120,36 @@ func (s *Store) Holder(ctx context.Context, pass inventory.PoolID) (id ident.Boo
 	}
 	copy(id.ID[:], holder)
 	return id, one("read pass", err)
+}
+
+// CartTimes are when a cart began, and when it was confirmed or given back; zero where
+// it was not.
+type CartTimes struct{ Took, Ended time.Time }
+
+// CartTimes reads those of all carts of a sale from the audit.
+func (s *Store) CartTimes(ctx context.Context, sale ident.SaleID) (map[ident.BookingID]CartTimes, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT booking, verb, at_us FROM audit WHERE sale = $1 AND verb IN ($2, $3, $4) AND booking IS NOT NULL",
+		int64(sale), int64(inventory.VerbHold), int64(inventory.VerbConfirm), int64(inventory.VerbRelease))
+	if err != nil {
+		return nil, one("read times of carts", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	out := make(map[ident.BookingID]CartTimes)
+	for rows.Next() {
+		var blob []byte
+		var verb inventory.Verb
+		var at int64
+		if err := rows.Scan(&blob, &verb, &at); err != nil {
+			return nil, one("read times of carts", err)
+		}
+		id := ident.BookingID{ID: asID(blob)}
+		t := out[id]
+		if verb == inventory.VerbHold {
+			t.Took = fromUS(at)
+		} else {
+			t.Ended = fromUS(at)
+		}
+		out[id] = t
+	}
+	return out, one("read times of carts", rows.Err())
 }

@@ -7,18 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"einlass/internal/inventory"
 	"einlass/internal/setup"
 	"einlass/internal/store"
 )
-
-// organizer is a browser that an organizer has logged in with.
-func (s *shop) organizer(t *testing.T, id string) *browser {
-	t.Helper()
-	s.account(t, id, inventory.RoleOrganizer)
-	b := s.desk(t)
-	return b.post("/login", url.Values{"user": {id}, "password": {deskPassword}}).want(200, `data-step="desk-hold"`)
-}
 
 // Before a sale opens, organizers see in red what is missing: a rehearsal with the
 // expected crowd, and the word of two of them. It is theirs alone, counts for the rules

@@ -19,13 +19,13 @@ type staffRoute struct {
 // Who works at the desk.
 var deskRoles = []inventory.Role{inventory.RoleClerk, inventory.RoleOrganizer}
 
-// Who answers for a sale.
-var organizers = []inventory.Role{inventory.RoleOrganizer}
-
 // staffTable is the staff's site, on its own listener.
 func (s *Site) staffTable() []staffRoute {
 	desk := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
 		return staffRoute{pattern: pattern, roles: deskRoles, do: do}
+	}
+	office := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
+		return staffRoute{pattern: pattern, roles: []inventory.Role{inventory.RoleOrganizer}, do: do}
 	}
 	return []staffRoute{
 		{pattern: "GET /login", open: true, do: s.loginForm},
@@ -40,8 +40,23 @@ func (s *Site) staffTable() []staffRoute {
 		desk("POST /desk/{org}/{event}/find", s.deskFind),
 
 		// Before it opens: rehearsals and acknowledgements.
-		{pattern: "GET /desk/{org}/{event}/opening", roles: organizers, do: s.deskOpening},
-		{pattern: "POST /desk/{org}/{event}/opening/acknowledge", roles: organizers, do: s.acknowledge},
+		office("GET /desk/{org}/{event}/opening", s.deskOpening),
+		office("POST /desk/{org}/{event}/opening/acknowledge", s.acknowledge),
+
+		// Numbers of a waiting room, for whoever calls or stands here.
+		desk("GET /desk/{org}/{event}/number", s.deskDrawForm),
+		desk("POST /desk/{org}/{event}/number", s.deskDraw),
+		desk("GET /desk/{org}/{event}/number/{no}", s.deskNumber),
+		desk("GET /desk/{org}/{event}/number/{no}/print", s.deskNumberPrint),
+
+		// How the waiting room stands; its levers are the organizer's.
+		desk("GET /desk/{org}/{event}/room", s.deskRoom),
+		office("POST /desk/{org}/{event}/room/say", s.pull("say", leverSay)),
+		office("POST /desk/{org}/{event}/room/pause", s.pull("pause", leverPause)),
+		office("POST /desk/{org}/{event}/room/resume", s.pull("resume", leverResume)),
+		office("POST /desk/{org}/{event}/room/rate", s.pull("rate", leverRate)),
+		office("GET /desk/{org}/{event}/room/close", s.deskShutAsk),
+		office("POST /desk/{org}/{event}/room/close", s.pull("close", leverClose)),
 
 		// From the cart to the booking, and back.
 		desk("GET /desk/cart/{id}", s.deskCart),

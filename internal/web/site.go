@@ -57,6 +57,7 @@ type Site struct {
 	shared *sharedPages
 	finds  *limiter
 	codes  *limiter
+	moves  *limiter // of numbers to another device
 	carts  *openCarts
 
 	accounts *staff.Accounts
@@ -79,7 +80,8 @@ func New(o Options) (*Site, error) {
 	}
 	s := &Site{
 		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, lanes: newLanes(), shared: newSharedPages(),
-		finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst), carts: newOpenCarts(o.CartsPerAddress, o.Booking.Available.Open),
+		finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst), moves: newLimiter(moveEvery, moveBurst),
+		carts:    newOpenCarts(o.CartsPerAddress, o.Booking.Available.Open),
 		accounts: accounts, sessions: staff.NewSessions(accounts), logins: newPauses(),
 	}
 	if s.Closing == nil {

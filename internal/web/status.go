@@ -34,6 +34,13 @@ type roomStatus struct {
 	Paused  bool         `json:"paused,omitempty"`
 	Until   string       `json:"paused_until,omitempty"`
 	Message catalog.Text `json:"message,omitempty"`
+	// Up to Probably there will probably be places, from Not on probably not; zero as long
+	// as nothing can be told.
+	Probably uint32 `json:"probably,omitempty"`
+	Not      uint32 `json:"probably_not,omitempty"`
+	// Near numbers ahead ask again after 5 s, more in proportion, at most Far seconds.
+	Near int `json:"near"`
+	Far  int `json:"far"`
 	// View changes when a waiting page says something else than figures.
 	View string `json:"view"`
 }
@@ -88,6 +95,11 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 	doc := &roomStatus{
 		Phase: room.Phase.String(), Serving: room.Called, Numbers: room.Entries, Drawn: room.Frozen,
 		Paused: levers.Paused, Message: levers.Message, View: s.view(sale, levers),
+	}
+	near, far := s.Rooms.Pacing(sale.ID).Told()
+	doc.Near, doc.Far = int(near), int(far)
+	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {
+		doc.Probably, doc.Not = f.Probably, f.Not
 	}
 	if levers.Paused && !levers.Until.IsZero() {
 		doc.Until = levers.Until.Format(time.RFC3339)

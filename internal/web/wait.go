@@ -19,30 +19,38 @@ import (
 
 // What somebody's waiting page is about.
 const (
-	waitSoon    = "soon"     // numbers cannot be drawn yet
-	waitJoin    = "join"     // has none yet
-	waitJoined  = "joined"   // is in the draw
-	waitDrawing = "drawing"  // the draw is being made
-	waitQueue   = "waiting"  // has a number that was not called yet
-	waitCalled  = "called"   // may come in
-	waitSoldOut = "sold-out" // was not called, and every place is booked
-	waitClosed  = "closed"
+	waitSoon    = "soon"    // numbers cannot be drawn yet
+	waitJoin    = "join"    // has none yet
+	waitJoined  = "joined"  // is in the draw
+	waitDrawing = "drawing" // the draw is being made
+	waitQueue   = "waiting" // has a number that was not called yet
+	// The same, when it can be told how it will probably end.
+	waitLikely    = "likely"
+	waitUndecided = "undecided"
+	waitUnlike    = "unlikely"
+	waitCalled    = "called"   // may come in
+	waitLate      = "late"     // was called, and stands at the door
+	waitSoldOut   = "sold-out" // was not called, and every place is booked
+	waitClosed    = "closed"
 )
 
 // The holes of a waiting page, as they stand in the page that is made once. They must
 // not be changed by escaping.
 const (
-	holeNumber = "hole-number"
-	holeAhead  = "hole-ahead"
-	holeRaw    = "hole-raw" // the number without separators; 0 = none
+	holeNumber   = "hole-number"
+	holeAhead    = "hole-ahead"
+	holeRaw      = "hole-raw" // the number without separators; 0 = none
+	holeTransfer = "hole-transfer"
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
 	Number, Serving, Ahead       string
 	Forecast                     string
+	Transfer                     string // the code for another device
+	Have                         bool   // ask whether there is a number already
 	Say                          []string
 	Step, Button, Next, NextText string
 	Places, Watch, Alarm         bool
@@ -53,6 +61,7 @@ type waitBody struct {
 // standing is how it stands for one person.
 type standing struct {
 	kind          string
+	no            uint32 // place in the log
 	number, ahead uint32
 	seconds       int // until their page asks again; 0 = never
 }
@@ -84,6 +93,7 @@ func (s *Site) wait(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	at.no = no
 	return s.fillWait(w, r, sale, page, at)
 }
 
@@ -103,36 +113,49 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 	case !has:
 		return standing{kind: waitJoin}
 	case room.Phase == waitingroom.Joining:
-		return standing{kind: waitJoined, seconds: untilOpening(sale, no, now)}
+		return standing{kind: waitJoined, seconds: whole(s.Rooms.BeforeOpening(sale.ID, no, sale.Opens.Sub(now)))}
 	case room.Phase == waitingroom.Drawing:
-		return standing{kind: waitDrawing, seconds: nearSeconds}
+		return standing{kind: waitDrawing, seconds: s.again(sale, no, room.Entries)}
 	}
 	number, _ := roster.Number(no)
 	if _, called := roster.CalledAt(number); called {
+		late, admitted := s.Rooms.Late(sale.ID, no)
+		if late && !admitted && s.Rooms.SoldOut(sale.ID) {
+			return standing{kind: waitSoldOut, number: number, seconds: s.again(sale, no, room.Entries)}
+		}
+		if late && !admitted {
+			return standing{kind: waitLate, number: number, seconds: nearSeconds}
+		}
 		return standing{kind: waitCalled, number: number}
 	}
-	at := standing{kind: waitQueue, number: number, seconds: farSeconds}
-	if s.Rooms.SoldOut(sale.ID) {
+	at := standing{kind: waitQueue, number: number, ahead: number - room.Called - 1}
+	at.seconds = s.again(sale, no, at.ahead)
+	switch chance := s.Rooms.Forecast(sale.ID).Chance(number); {
+	case s.Rooms.SoldOut(sale.ID):
 		at.kind = waitSoldOut
-	}
-	if at.ahead = number - room.Called - 1; at.ahead < nearPeople {
-		at.seconds = nearSeconds
+	case chance == waitingroom.Probably:
+		at.kind = waitLikely
+	case chance == waitingroom.ProbablyNot:
+		at.kind = waitUnlike
+	case chance == waitingroom.Undecided:
+		at.kind = waitUndecided
 	}
 	return at
 }
 
-// How often a waiting page asks again, in seconds, and for whom it is soon.
+// How often a page asks again that waits for the room to open, or at the door.
 const (
 	farSeconds  = 20
 	nearSeconds = 5
-	nearPeople  = 200
 )
 
-// untilOpening spreads those who wait for the opening over the seconds after it.
-func untilOpening(sale *booking.Sale, no uint32, now time.Time) int {
-	left := int(sale.Opens.Sub(now)/time.Second) + 1
-	return min(max(left, 0), farSeconds) + int(no%farSeconds)
+// again is when somebody asks again who has so many numbers ahead of them, in seconds.
+func (s *Site) again(sale *booking.Sale, no, ahead uint32) int {
+	return whole(s.Rooms.Pacing(sale.ID).Again(ahead, onsale.Jitter(no)))
 }
+
+// whole is a time in whole seconds, at least one.
+func whole(d time.Duration) int { return max(1, int((d+time.Second/2)/time.Second)) }
 
 // waitPage is the page of all who stand alike, made again when something has changed.
 func (s *Site) waitPage(sale *booking.Sale, lang locale.Lang, kind string) (*rendered, error) {
@@ -150,22 +173,31 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	if kind != waitJoin && kind != waitCalled && kind != waitClosed {
 		p.Refresh = holeSeconds
 	}
-	b := waitBody{Title: p.Title, Link: sale.Path() + "/wait", Say: []string{words.t("wait."+kind, locale.Data{
+	b := waitBody{Title: p.Title, Link: sale.Path(), Say: []string{words.t("wait."+sentence(kind), locale.Data{
 		"From": locale.DateTime(lang, sale.WindowFrom(), sale.Zone), "Opens": locale.DateTime(lang, sale.Opens, sale.Zone),
 	})}}
 	levers := s.Rooms.Levers(sale.ID)
 	if b.Message = levers.Message.In(lang); levers.Paused {
 		b.Notice = pauseNotice(words, sale, levers)
 	}
+	if kind == waitJoined || kind == waitDrawing || kind == waitQueue || kind == waitCalled {
+		b.Transfer = holeTransfer
+	}
 	switch kind {
 	case waitJoin:
+		b.Have = true
 		b.Step, b.Button = "join", words.t("wait.join.do")
 		b.Say = append(b.Say, words.t("wait.join.fair"))
 	case waitJoined:
 		b.Say = append(b.Say, words.t("wait.keep"))
-	case waitQueue, waitSoldOut:
+	case waitQueue, waitLikely, waitUndecided, waitUnlike, waitSoldOut:
 		s.queueNumbers(sale, lang, &b)
+		if id := forecasts[kind]; id != "" {
+			b.Forecast = words.t(id)
+		}
 		b.Say = append(b.Say, words.t("wait.keep"))
+	case waitLate:
+		b.Number = holeNumber
 	case waitCalled:
 		b.Number = holeNumber
 		b.Step, b.Button = "enter", words.t("wait.enter")
@@ -178,6 +210,19 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	}
 	p.Body = b
 	return p
+}
+
+// forecasts are what is told of the end.
+var forecasts = map[string]string{
+	waitLikely: "wait.forecast.likely", waitUndecided: "wait.forecast.undecided", waitUnlike: "wait.forecast.unlikely",
+}
+
+// sentence is the message of a kind: those in the queue hear the same.
+func sentence(kind string) string {
+	if forecasts[kind] != "" {
+		return waitQueue
+	}
+	return kind
 }
 
 func phaseOf(roster *waitingroom.Roster) string {
@@ -216,6 +261,8 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return locale.Number(r.lang, int64(at.ahead))
 		case holeRaw:
 			return strconv.FormatUint(uint64(at.number), 10)
+		case holeTransfer:
+			return waitingroom.Token{Sale: sale.ID, No: at.no}.TransferCode(s.Secret)
 		}
 		return strconv.Itoa(at.seconds)
 	})
@@ -267,13 +314,16 @@ func (s *Site) visitor(w http.ResponseWriter, r *request, sale *booking.Sale, pe
 	v := onsale.Visitor{Sale: &sale.StoredSale, Size: max(1, len(people)), Channel: catalog.Online, Claims: s.Booking.Claims(sale, people)}
 	code, err := s.Booking.LetterCode(r.ctx(), sale, people)
 	if err != nil || code != "" {
-		v.Secret = []byte("letter " + code)
+		v.Secret = letterSecret(code)
 		return v, err
 	}
 	own, err := s.ownSecret(w, r, sale)
 	v.Secret = append([]byte("browser "), own[:]...)
 	return v, err
 }
+
+// letterSecret is what a letter's code opens a number by, wherever it was drawn.
+func letterSecret(code string) []byte { return []byte("letter " + code) }
 
 // The reasons of the waiting room that are a page of their own.
 const (
@@ -291,9 +341,12 @@ func (s *Site) enter(w http.ResponseWriter, r *request) error {
 	if !hasRoom(sale) || !has {
 		return see(w, sale.Path()+"/wait")
 	}
+	if s.Closing() {
+		return fault.New(fault.Unavailable, "being stopped")
+	}
 	pass, reason, err := s.Rooms.Enter(r.ctx(), &sale.StoredSale, no)
 	switch {
-	case fault.KindOf(err) == fault.Conflict && err != nil, reason == waitingroom.NotOpen, reason == waitingroom.Done, reason == waitingroom.NoSuchEntry:
+	case fault.KindOf(err) == fault.Conflict && err != nil, reason == waitingroom.NotOpen, reason == waitingroom.Done, reason == waitingroom.NoSuchEntry, reason == onsale.AtTheDoor:
 		return see(w, sale.Path()+"/wait") // that page says how it stands
 	case err != nil:
 		return err

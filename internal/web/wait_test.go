@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"einlass/internal/catalog"
+	"einlass/internal/onsale"
 	"einlass/internal/setup"
 )
 
 // newRoom is a shop whose sale has a waiting room, before numbers can be drawn.
-func newRoom(t *testing.T, change ...func(*setup.Plan)) *shop {
+func newRoom(t testing.TB, change ...func(*setup.Plan)) *shop {
 	t.Helper()
 	s := newShopWith(t, "ennepe-ruhr", func(p *setup.Plan) {
 		p.Sale.Allocation, p.Sale.DrawWindowFrom = catalog.AllocateRoom, opens.Add(-14*time.Hour)
@@ -31,6 +32,19 @@ func newRoom(t *testing.T, change ...func(*setup.Plan)) *shop {
 func (s *shop) at(d time.Duration) {
 	s.offset.Store(int64(d))
 	for range 4 { // from opening to calling are four steps
+		if err := s.rooms.Step(context.Background()); err != nil {
+			panic(err)
+		}
+	}
+	if d >= 0 {
+		s.pass(2 * time.Second) // the first are called
+	}
+}
+
+// pass lets time go by as the controller sees it.
+func (s *shop) pass(d time.Duration) {
+	for end := s.now().Add(d); s.now().Before(end); {
+		s.offset.Add(int64(onsale.RoomsEvery))
 		if err := s.rooms.Step(context.Background()); err != nil {
 			panic(err)
 		}
@@ -102,7 +116,12 @@ func TestANumberLeadsInThreeTimes(t *testing.T) {
 	s.at(time.Second)
 	carts := map[string]bool{}
 	for range 3 {
-		b.post(s.path+"/wait/enter", nil).want(200, `data-page="slots"`)
+		if b.post(s.path+"/wait/enter", nil); strings.Contains(b.page, `data-state="late"`) { // the next cart takes the door
+			s.pass(time.Second)
+			b.get(s.path+"/wait").want(200, `data-state="called"`)
+			b.post(s.path+"/wait/enter", nil)
+		}
+		b.want(200, `data-page="slots"`)
 		b.post(s.path+"/hold", url.Values{"slot": {b.slot(4)}}).want(200, `data-page="cart"`)
 		carts[b.at] = true
 		b.post(b.at+"/release", nil).want(200, `data-page="wait"`)
@@ -193,10 +212,16 @@ func TestQueueIsWorkedOff(t *testing.T) {
 	s.at(time.Second)
 	numbers, called := map[string]bool{}, 0
 	var slots [][]string
-	for _, b := range crowd {
-		b.get(s.path + "/wait")
-		numbers[b.number()] = true
-		if strings.Contains(b.page, `data-state="called"`) {
+	in := map[*browser]bool{}
+	for round := 0; round < 20 && called < places; round++ {
+		s.pass(5 * time.Second)
+		for _, b := range crowd {
+			b.get(s.path + "/wait")
+			numbers[b.number()] = true
+			if in[b] || !strings.Contains(b.page, `data-state="called"`) {
+				continue
+			}
+			in[b] = true
 			called++
 			b.post(s.path+"/wait/enter", nil).want(200, `data-page="slots"`)
 			if called == 1 { // all times are free
@@ -204,8 +229,12 @@ func TestQueueIsWorkedOff(t *testing.T) {
 			}
 			b.post(s.path+"/hold", url.Values{"slot": {slots[(called-1)%len(slots)][1]}}).want(200, `data-page="cart"`)
 			b.post(b.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`)
-		} else {
-			b.want(200, `data-state="waiting"`, "Nummern vor Ihnen")
+		}
+	}
+	s.pass(time.Second)
+	for _, b := range crowd {
+		if !in[b] {
+			b.get(s.path+"/wait").want(200, `data-state="sold-out"`, "Nummern vor Ihnen")
 		}
 	}
 	if len(numbers) != people || called != places {
@@ -213,7 +242,7 @@ func TestQueueIsWorkedOff(t *testing.T) {
 	}
 	late := s.browser(t)
 	late.post(s.path+"/eligible", erika())
-	late.post(s.path+"/wait/join", nil).want(200, `data-state="waiting"`)
+	late.post(s.path+"/wait/join", nil).want(200, `data-state="sold-out"`)
 	if late.number() != "61" {
 		t.Errorf("who came late has number %s", late.number())
 	}
@@ -229,9 +258,24 @@ func everyWait(t *testing.T, lang string, visit func(*browser)) {
 	s.at(-time.Hour)
 	visit(b.get(s.path))
 	visit(b.get(s.path + "/wait"))
+	visit(b.get(s.path + "/wait/transfer"))
 	visit(b.post(s.path+"/wait/join", nil))
+	visit(b.get(s.path + "/wait/transfer"))
+	visit(b.post(s.path+"/wait/transfer", url.Values{"transfer": {"K7M"}}))
 	s.at(time.Second)
 	visit(b.get(s.path + "/wait"))
 	s.at(30 * 24 * time.Hour)
 	visit(b.get(s.path + "/wait"))
+}
+
+// queueUp lets n others draw a number, and returns them.
+func (s *shop) queueUp(t testing.TB, n int) (out []*browser) {
+	t.Helper()
+	for i := range n {
+		b := s.browser(t)
+		b.post(s.path+"/eligible", oneOfMany(i))
+		b.post(s.path+"/wait/join", nil)
+		out = append(out, b)
+	}
+	return out
 }

@@ -27,6 +27,7 @@ const (
 	room    = "./internal/waitingroom"
 	whole   = "./internal/app"
 	crowd   = "./internal/rehearsal"
+	lots    = "./internal/draw"
 )
 
 var catches = []catch{
@@ -59,6 +60,16 @@ var catches = []catch{
 	{failpoint.BugMailsForReal, whole, "TestARehearsalTouchesNothingReal"},
 	{failpoint.BugComesUnasked, crowd, "TestACrowdComesOnlyWhereItIsGranted"},
 	{failpoint.BugRudeObeys, crowd, "TestRudePeople"},
+	{failpoint.BugShowUpIgnored, room, "TestGhostsStallNobody"},
+	{failpoint.BugCohortsStayYoung, room, "TestGhostsStallNobody"},
+	{failpoint.BugUnitsAsPeople, room, "TestPartiesCountAsManyAsTheyAre"},
+	{failpoint.BugGapBursts, room, "TestClockAndGapsBringNoBurst"},
+	{failpoint.BugForecastSure, room, "TestCrowds"},
+	{failpoint.BugPaceFixed, room, "TestPaceKeepsTheBudget"},
+	{failpoint.BugBiasedDraw, lots, "TestEveryOrderIsAsLikely"},
+	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},
+	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
+	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
 }
 
 func main() {
@@ -71,7 +82,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing, pages, room} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++

@@ -24,8 +24,9 @@ CREATE TABLE entry (
   size     INTEGER NOT NULL CHECK (size > 0),
   channel  INTEGER NOT NULL,
   at_us    INTEGER NOT NULL,
-  passes   INTEGER NOT NULL DEFAULT 0,
-  until_us INTEGER,
+  passes     INTEGER NOT NULL DEFAULT 0,
+  arrived_us INTEGER, -- the first pass
+  until_us   INTEGER, -- of the last one
   PRIMARY KEY (sale, no)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX entry_owner ON entry (sale, owner);

@@ -2,7 +2,7 @@
 // for everybody. What the page says in words changes by loading it anew.
 const room = document.querySelector("[data-room]");
 if (room) {
-  const number = Number(room.dataset.number), near = 200;
+  const number = Number(room.dataset.number);
   const alarm = document.querySelector("[data-alarm]"), title = document.title;
   let every = Number(room.dataset.every), view = null, sound = null;
   const show = (name, n) => { for (const e of document.querySelectorAll(`[data-${name}]`)) e.textContent = n.toLocaleString(document.documentElement.lang); };
@@ -25,16 +25,17 @@ if (room) {
       if (!answer.ok) throw new Error(answer.status);
       const now = (await answer.json()).room;
       const called = number > 0 && now.serving >= number;
-      if (called || now.phase !== room.dataset.phase || (view !== null && now.view !== view)) {
+      const chance = !now.probably && !now.probably_not ? "" : number <= now.probably ? "likely" : number >= now.probably_not ? "unlikely" : "undecided";
+      if (called || now.phase !== room.dataset.phase || (view !== null && now.view + chance !== view)) {
         setTimeout(() => location.reload(), called ? ring() : Math.random() * 2000);
         return;
       }
-      view = now.view;
+      view = now.view + chance;
       show("serving", now.serving);
       show("waiting", now.numbers - now.serving);
       if (number > 0) {
         show("ahead", number - now.serving - 1);
-        if (number - now.serving <= near) wait = Math.min(wait, 5);
+        wait = Math.min(now.far, 5 * Math.max(1, (number - now.serving) / Math.max(1, now.near)));
       }
     } catch {
       wait = Math.min(every * 2, 120); // somebody else's network, or a server that is busy

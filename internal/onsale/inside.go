@@ -1,0 +1,86 @@
+package onsale
+
+import (
+	"time"
+
+	"einlass/internal/ident"
+	"einlass/internal/inventory"
+	"einlass/internal/waitingroom"
+)
+
+// guest is somebody inside: who was let in and looks around, or has a cart.
+type guest struct {
+	units   int
+	arrived time.Time
+	until   time.Time // of the pass
+	took    time.Time // the cart
+}
+
+// inside are the people who were let in, and what the caller learns from them. Its
+// room's mutex guards it.
+type inside struct {
+	caller  *waitingroom.Caller
+	looking map[inventory.PoolID]*guest // by the pass they may spend
+	carts   map[ident.BookingID]*guest
+	came    map[uint32]bool // who was let in before, by place in the log
+}
+
+func newInside(c *waitingroom.Caller) *inside {
+	return &inside{caller: c, looking: make(map[inventory.PoolID]*guest), carts: make(map[ident.BookingID]*guest), came: make(map[uint32]bool)}
+}
+
+// enter takes note of a pass that was given or renewed. called is when the number was
+// called.
+func (n *inside) enter(pass inventory.PoolID, e waitingroom.Entry, called, now time.Time) {
+	if g := n.looking[pass]; g != nil {
+		g.until = e.Until
+		return
+	}
+	g := &guest{units: int(e.Size), arrived: now, until: e.Until}
+	if n.came[e.No] {
+		n.caller.Returned(g.units, now)
+	} else {
+		n.caller.Arrived(called, g.units, now)
+	}
+	n.came[e.No] = true
+	n.looking[pass] = g
+}
+
+// spend takes note of a pass that opened a cart; nothing if it is none of this room's,
+// or known already.
+func (n *inside) spend(pass inventory.PoolID, cart ident.BookingID, now time.Time) {
+	g := n.looking[pass]
+	if g == nil || cart.IsZero() {
+		return
+	}
+	delete(n.looking, pass)
+	g.took = now
+	n.carts[cart] = g
+	n.caller.Took(g.arrived, g.units, now)
+}
+
+// finish takes note of what became of a cart.
+func (n *inside) finish(cart ident.BookingID, state inventory.BookingState, now time.Time) {
+	g := n.carts[cart]
+	if g == nil || state == inventory.Held {
+		return
+	}
+	delete(n.carts, cart)
+	if state == inventory.Confirmed {
+		n.caller.Kept(g.took, g.units, now)
+		return
+	}
+	if state != inventory.Expired { // one that runs out is known
+		n.caller.GaveBack(g.took, g.units)
+	}
+}
+
+// people is how many are inside. Whose pass has ended without a cart is not.
+func (n *inside) people(now time.Time) int {
+	for pass, g := range n.looking {
+		if now.After(g.until) {
+			delete(n.looking, pass)
+		}
+	}
+	return len(n.looking) + len(n.carts)
+}

@@ -1,0 +1,43 @@
+package onsale
+
+import (
+	"time"
+
+	"einlass/internal/ident"
+	"einlass/internal/waitingroom"
+)
+
+// Pacing is how often those who wait for a sale may ask; never nil.
+func (r *Rooms) Pacing(sale ident.SaleID) *waitingroom.Pacing {
+	if one := r.room(sale); one != nil {
+		if p := one.pacing.Load(); p != nil {
+			return p
+		}
+	}
+	p := waitingroom.NewPacing(0, r.opt.Polls)
+	return &p
+}
+
+// pace follows how many wait.
+func (one *room) pace(state waitingroom.Room, polls float64) {
+	p := waitingroom.NewPacing(int(state.Entries-state.Called), polls)
+	one.pacing.Store(&p)
+}
+
+// Jitter is the part of somebody's pace that is theirs, from 0 to 1: the golden section
+// spreads neighbours in the log far apart.
+func Jitter(no uint32) float64 {
+	const golden = 2_654_435_769 // of 2^32
+	return float64(no*golden) / (1 << 32)
+}
+
+// beforeMost is the longest time that somebody who waits for the opening is told: the
+// opening may be moved, and they shall hear of it.
+const beforeMost = 10 * time.Minute
+
+// BeforeOpening is when somebody in the draw asks again: soon after the opening, where
+// that is near, spread over a while.
+func (r *Rooms) BeforeOpening(sale ident.SaleID, no uint32, left time.Duration) time.Duration {
+	first := r.Pacing(sale).First(Jitter(no))
+	return min(max(left, 0), beforeMost) + max(first, time.Second)
+}

@@ -1,0 +1,269 @@
+package waitingroom
+
+import (
+	"math"
+	"time"
+
+	"einlass/internal/failpoint"
+)
+
+// Limits are the levers of calling in one group of interchangeable places.
+type Limits struct {
+	// Rate is how many numbers are called a second, at most: what the machine has proved.
+	Rate float64
+	// Inside is how many people may be inside at once, at most; also proved.
+	Inside int
+	// Pass is how long somebody who was called may take to come, and how long somebody
+	// inside to choose; Hold is how long a cart lasts. Each up to 24 minutes.
+	Pass, Hold time.Duration
+}
+
+// Input is what the world looks like at a tick.
+type Input struct {
+	Free    int    // units that can be held now
+	Carts   int    // units in carts: some of them come back
+	Inside  int    // people inside, with a cart or without
+	Entries uint32 // numbers that there are
+	// Size is how many come on a number.
+	Size func(number uint32) int
+	// Late is how many units those want who stand at the door after their time: they
+	// were called and did not come, or their cart ended. Parties of more than Free do
+	// not count: nobody can be let in for them now.
+	Late int
+	// Paused calls nobody. Who was called may come, and is learned from.
+	Paused bool
+}
+
+// Turn is what to do at a tick.
+type Turn struct {
+	To   uint32 // call up to this number
+	Late int    // let this many units of late ones in
+}
+
+// How near to the stock is called, and how the late ones share it.
+const (
+	// caution is how many standard deviations of what those who were called may still
+	// want are kept back: with less, one in a hundred finds nothing; with more, places
+	// stand idle.
+	caution = 1.0
+	// laneShare is the part of each tick's units that late ones get at most, if others
+	// wait: 20 %.
+	laneShare = 0.2
+	// laneMost is how many units of the lane are saved up while nobody is late: a party.
+	laneMost = 10.0
+	// tickMost is the longest time a tick stands for, and the most that is called at
+	// once, in seconds. Longer is an outage, in which nobody could come.
+	tickMost = 1.0
+)
+
+// Before these ages nobody is given up whom nobody was followed through: people need a
+// moment to see that they were called, to look around, to fill in a form.
+const (
+	trustComing   = 30 * time.Second
+	trustChoosing = 90 * time.Second
+	trustKeeping  = 4 * time.Minute
+)
+
+// Caller decides how far to call. It is fed what was committed and asked once a tick; it
+// keeps counts by time, never people, so its memory does not grow with the crowd. It is
+// arithmetic: the same events lead to the same calls. It is not safe for concurrent use.
+type Caller struct {
+	limits   Limits
+	last     time.Time // of the last tick
+	called   uint32
+	tokens   float64  // numbers that the rate allows now
+	lane     float64  // units that late ones may take before others
+	people   int      // ever called
+	units    int      // ever called
+	squares  float64  // of their sizes
+	returned int      // units let in through the lane
+	pace     [3]pacer // numbers called a second: of late, of the last minutes
+	coming   stage    // called → inside
+	choosing stage    // inside → cart
+	keeping  stage    // cart → booked
+}
+
+// NewCaller returns a caller for a group that nobody has been called for.
+func NewCaller(l Limits) *Caller {
+	return &Caller{
+		limits: l, pace: [3]pacer{{span: 20}, {span: 60}, {span: 300}},
+		coming: newStage(l.Pass, trustComing), choosing: newStage(l.Pass, trustChoosing), keeping: newStage(l.Hold, trustKeeping),
+	}
+}
+
+// SetLimits moves the levers; the next tick obeys. Pass and Hold stay as they were.
+func (c *Caller) SetLimits(rate float64, inside int) {
+	c.limits.Rate, c.limits.Inside = rate, inside
+}
+
+// Called is up to which number everybody has been called.
+func (c *Caller) Called() uint32 { return c.called }
+
+// Raise takes note of a committed call of everybody up to a number. A number that was
+// called before changes nothing.
+func (c *Caller) Raise(to uint32, now time.Time, size func(number uint32) int) {
+	if to <= c.called {
+		return
+	}
+	people, units := int(to-c.called), 0
+	for n := c.called + 1; n <= to; n++ {
+		s := sizeOf(size, n)
+		units += s
+		c.squares += float64(s * s)
+	}
+	c.called = to
+	c.people += people
+	c.units += units
+	c.tokens -= float64(people)
+	for i := range c.pace {
+		c.pace[i].sum += float64(people)
+	}
+	c.lane = min(c.lane, laneMost) + float64(units)*c.fresh()*laneShare/(1-laneShare)
+	c.coming.forget(people)
+	c.coming.add(now, people, units)
+}
+
+func sizeOf(size func(uint32) int, number uint32) int {
+	if failpoint.Bug(failpoint.BugUnitsAsPeople) {
+		return 1
+	}
+	return max(1, size(number))
+}
+
+// Arrived takes note of somebody who came in for the first time, and when their number
+// was called.
+func (c *Caller) Arrived(called time.Time, units int, now time.Time) {
+	c.coming.leave(called, units, c.since(now))
+	c.choosing.add(now, 1, units)
+}
+
+// Returned takes note of a late one who was let in through the lane.
+func (c *Caller) Returned(units int, now time.Time) {
+	c.lane = max(0, c.lane-float64(units))
+	c.returned += units
+	c.choosing.add(now, 1, units)
+}
+
+// Took takes note of a cart: its owner came in at arrived.
+func (c *Caller) Took(arrived time.Time, units int, now time.Time) {
+	c.choosing.leave(arrived, units, c.since(now))
+	c.keeping.add(now, 1, units)
+}
+
+// Left takes note of somebody inside who needs nothing any more.
+func (c *Caller) Left(arrived time.Time, units int) { c.choosing.giveUp(arrived, units) }
+
+// Kept takes note of a cart that became a booking.
+func (c *Caller) Kept(took time.Time, units int, now time.Time) {
+	c.keeping.leave(took, units, c.since(now))
+}
+
+// GaveBack takes note of a cart that ended before its time without a booking. One that
+// runs out need not be told.
+func (c *Caller) GaveBack(took time.Time, units int) { c.keeping.giveUp(took, units) }
+
+// since is how many seconds ago the last tick was.
+func (c *Caller) since(now time.Time) float64 {
+	if c.last.IsZero() {
+		return 0
+	}
+	dt := now.Sub(c.last).Seconds()
+	if failpoint.Bug(failpoint.BugGapBursts) {
+		return math.Abs(dt)
+	}
+	return min(max(dt, 0), tickMost)
+}
+
+// Step lets the time since the last tick go by and says how far to call. It proposes:
+// what was committed of it comes back by Raise and Returned.
+func (c *Caller) Step(now time.Time, in Input) Turn {
+	c.advance(now, in.Free > 0)
+	turn := Turn{To: c.called}
+	if in.Paused || in.Free <= 0 {
+		return turn
+	}
+	mean, variance := c.wanted()
+	turn.Late = c.late(in, float64(in.Free)-mean)
+	reserved := min(float64(in.Late), c.lane)
+	if reserved < 1 {
+		reserved = 0
+	}
+	turn.To = c.far(in, mean+max(float64(turn.Late), reserved), variance)
+	return turn
+}
+
+// advance lets time go by. Nobody chooses while there is nothing to choose.
+func (c *Caller) advance(now time.Time, choice bool) {
+	dt := c.since(now)
+	c.last = now
+	c.tokens = min(c.tokens+c.limits.Rate*dt, max(1, c.limits.Rate*max(dt, tickMost)))
+	for i := range c.pace {
+		c.pace[i].pass(dt)
+	}
+	c.coming.pass(dt)
+	c.keeping.pass(dt)
+	if choice {
+		c.choosing.pass(dt)
+	}
+	c.coming.settle()
+	c.choosing.settle()
+	c.keeping.settle()
+}
+
+// wanted is what those who were called and those who are inside will still want.
+func (c *Caller) wanted() (mean, variance float64) {
+	come := c.coming.expect(c.choosing.fresh())
+	inside := c.choosing.expect(1)
+	return come.mean + inside.mean, (come.variance + inside.variance) * c.partySize()
+}
+
+// fresh is the chance that somebody who is called now will want their places.
+func (c *Caller) fresh() float64 { return c.coming.fresh() * c.choosing.fresh() }
+
+// partySize is the size of the party that a unit belongs to, on average: people who come
+// or stay away as one make sums vary by that much more.
+func (c *Caller) partySize() float64 {
+	if c.units == 0 {
+		return 1
+	}
+	return c.squares / float64(c.units)
+}
+
+// late is how many units the late ones get now.
+func (c *Caller) late(in Input, budget float64) int {
+	units := min(float64(in.Late), max(0, budget))
+	if c.called < in.Entries {
+		units = min(units, c.lane)
+	}
+	return int(units)
+}
+
+// far goes from number to number while both budgets last: the stock, less what is
+// wanted already, and the machine.
+func (c *Caller) far(in Input, mean, variance float64) uint32 {
+	chance, free := c.fresh(), float64(in.Free)
+	room := float64(c.limits.Inside-in.Inside) - c.coming.expect(1).mean/c.meanSize()
+	to := c.called
+	for tokens := c.tokens; to < in.Entries && tokens >= 1 && room > 0; tokens-- {
+		units := float64(sizeOf(in.Size, to+1))
+		if units > free+float64(in.Carts) {
+			units = free // a party that can no longer fit stops nobody
+		}
+		mean += units * chance
+		variance += units * units * chance * (1 - chance)
+		// Half a party more or less is no risk: the last place is called for.
+		if mean+caution*max(0, math.Sqrt(variance)-units/2) > free+1e-9 {
+			break
+		}
+		room -= c.coming.fresh()
+		to++
+	}
+	return to
+}
+
+func (c *Caller) meanSize() float64 {
+	if c.people == 0 {
+		return 1
+	}
+	return float64(c.units) / float64(c.people)
+}

@@ -1,0 +1,224 @@
+package waitingroom
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"einlass/internal/failpoint"
+)
+
+// Chance is what is told to somebody who waits. It is of three words, and none before
+// it has been measured who comes.
+type Chance uint8
+
+// The chances.
+const (
+	Unknown     Chance = iota // too little was measured
+	Probably                  // a place is left when the number's turn comes
+	Undecided                 // open
+	ProbablyNot               // the number will not be reached
+)
+
+// String returns the chance's name, as status documents have it.
+func (c Chance) String() string {
+	return [...]string{"unknown", "probably", "open", "probably_not"}[min(c, ProbablyNot)]
+}
+
+const (
+	// ripePeople is how many must have had three quarters of a minute to come before anything is
+	// told: the share who come is then known to ± 10 % at worst (two deviations).
+	ripePeople = 100
+	// sureYes and sureNo are how many standard deviations a number must be on this side
+	// of the last place, or beyond it.
+	sureYes = 1.5
+	sureNo  = 3.0
+)
+
+// belief is a share that is not known exactly.
+type belief struct{ mean, sway float64 }
+
+// What is believed of a sale before it is measured: most people who come in find what
+// they want, most carts are booked, and of those whose cart ended some come again.
+var (
+	believeTake  = belief{0.9, 0.1}
+	believeKeep  = belief{0.85, 0.12}
+	believeAgain = belief{0.2, 0.12}
+)
+
+// and weighs two beliefs about the same share by how sure they are.
+func (b belief) and(o belief) belief {
+	w, v := 1/square(b.sway), 1/square(max(o.sway, 1e-6))
+	return belief{(b.mean*w + o.mean*v) / (w + v), math.Sqrt(1 / (w + v))}
+}
+
+// times is a number of units of which the share is believed.
+func (b belief) times(units float64) belief { return belief{b.mean * units, b.sway * units} }
+
+// Outlook is what can be expected of one group at one moment. It is a small value; how
+// it comes about is in docs/waiting-room-calling.md.
+type Outlook struct {
+	Known  bool
+	called uint32
+	party  float64
+	left   float64 // units that will be left for numbers not called yet, expected
+	each   float64 // units that an uncalled unit will book, expected
+	// What each share's error moves: the part that does not depend on how many are
+	// ahead, and the part of every unit ahead; in units per deviation.
+	fixed, ahead [4]float64
+	noise        float64    // variance of those who were called already
+	open         float64    // numbers that the stock would allow to call at once
+	pace         [3]float64 // numbers a second, over longer and longer times
+}
+
+// Outlook looks ahead. Of in, it needs Free, Carts and Late.
+func (c *Caller) Outlook(in Input) Outlook {
+	come := c.coming.believed()
+	take := believeTake.and(c.choosing.believed())
+	keep := believeKeep.and(c.keeping.believed())
+	again := c.again(in)
+
+	books := keep.mean / (1 - (1-keep.mean)*again.mean) // of a cart and those that follow it
+	carts := float64(in.Carts)
+	inCarts := believeKeep.and(c.keeping.waiting())
+	inside := believeTake.and(c.choosing.waiting()).times(float64(c.choosing.units))
+	outside := c.coming.waiting().times(float64(c.coming.units))
+	outside = outside.times(take.mean)
+	kept := inCarts.times(carts)
+	want := (inside.mean + outside.mean) * books
+	left := float64(in.Free) + carts - kept.mean - want
+	back := ((carts-kept.mean)*again.mean + float64(in.Late)*take.mean) * books
+	o := Outlook{
+		Known: c.coming.ripe >= ripePeople, called: c.called, party: c.partySize(),
+		left: left - max(0, min(back, left*laneShare)), each: come.mean * take.mean * books,
+		pace: [3]float64{c.pace[0].value(), c.pace[1].value(), c.pace[2].value()},
+	}
+	o.fixed = [4]float64{
+		outside.sway * books,
+		inside.sway*books + outside.mean*books*take.sway/take.mean,
+		kept.sway + want*keep.sway/keep.mean,
+		min((carts-kept.mean)*books, max(0, left)) * again.sway,
+	}
+	o.ahead = [4]float64{
+		o.each * come.sway / come.mean, o.each * take.sway / take.mean,
+		o.each * keep.sway / keep.mean, o.each * (1 - keep.mean) * again.sway,
+	}
+	wanted, _ := c.wanted()
+	o.open = max(0, float64(in.Free)-wanted) / c.fresh() / c.meanSize()
+	unsure := c.coming.expect(take.mean * books).variance
+	o.noise = o.party * (unsure + (float64(c.choosing.units)+carts)/4) // a share varies by a quarter at most
+	return o
+}
+
+// again is the share of those whose cart ended who come again.
+func (c *Caller) again(in Input) belief {
+	lost := float64(c.keeping.lost)
+	if lost == 0 {
+		return believeAgain
+	}
+	p := min(1, float64(c.returned+in.Late)/lost)
+	return believeAgain.and(belief{p, math.Sqrt((p*(1-p) + 0.05) / lost)})
+}
+
+// margin is how many standard deviations lie between somebody's units, with so many
+// units ahead of them that are not called yet, and the last place.
+func (o Outlook) margin(ahead, size int) float64 {
+	u := float64(ahead)
+	variance := o.noise + o.party*u*o.each*(1-o.each)
+	for i := range o.fixed {
+		variance += square(o.fixed[i] + o.ahead[i]*u)
+	}
+	if failpoint.Bug(failpoint.BugForecastSure) {
+		variance = 0
+	}
+	return (o.left - u*o.each - float64(size)) / math.Sqrt(variance+0.25)
+}
+
+// Chance is what to tell somebody who is not called yet, with so many uncalled units
+// ahead of them.
+func (o Outlook) Chance(ahead, size int) Chance {
+	switch m := o.margin(ahead, size); {
+	case !o.Known:
+		return Unknown
+	case m >= sureYes:
+		return Probably
+	case m <= -sureNo:
+		return ProbablyNot
+	}
+	return Undecided
+}
+
+// Bounds returns the last number of which the chance is Probably and the first of which
+// it is ProbablyNot, for a status document that is the same for all: one look through
+// the sizes, which ends where the answer is known. Without an outlook there are none:
+// the last one called, and one more than there are.
+func (o Outlook) Bounds(entries uint32, size func(number uint32) int) (probably, not uint32) {
+	probably, not = o.called, entries+1
+	if !o.Known {
+		return probably, not
+	}
+	ahead, sure := 0, true
+	for n := o.called + 1; n <= entries; n++ {
+		s := size(n)
+		chance := o.Chance(ahead, s)
+		if sure = sure && chance == Probably; sure {
+			probably = n
+		}
+		if chance == ProbablyNot {
+			return probably, n
+		}
+		ahead += s
+	}
+	return probably, not
+}
+
+// How far the pace of calling is trusted: the range reaches from the time at the fastest
+// pace, divided by the first, to the time at the slowest, times the second.
+const (
+	rateSooner, rateLater   = 1.25, 2.0 // while there are places, and only the rate holds back
+	stockSooner, stockLater = 2.0, 4.0  // when calling waits for places: by bursts, ever slower
+	steadyMost              = 2.5       // the paces of late and of long ago differ by no more
+)
+
+// Wait is the range of time until a number is called, from the pace of calling of late
+// and for minutes; false if it is not steady enough to say, or will not stay as it is.
+// It is for numbers of which the chance is Probably: others may never be called.
+func (o Outlook) Wait(number uint32) (from, to time.Duration, ok bool) {
+	least, most := slices.Min(o.pace[:]), slices.Max(o.pace[:])
+	if number <= o.called || least <= 0 || most > least*steadyMost {
+		return 0, 0, false
+	}
+	n, sooner, later := float64(number-o.called), stockSooner, stockLater
+	if o.open > most*stockNear {
+		if n > o.open*stockSure {
+			return 0, 0, false
+		}
+		sooner, later = rateSooner, rateLater
+	}
+
+	return seconds(min(n/most/sooner, 1e6)), seconds(min(n/least*later, 1e6)), true
+}
+
+// stockNear is how many seconds before the stock is used up its end shows in the pace;
+// stockSure the part of the stock of which it is sure that the rate will last.
+const (
+	stockNear = 5.0
+	stockSure = 0.6
+)
+
+// pacer is a mean of numbers a second, by exponential smoothing over span seconds. The
+// time it has run corrects the beginning.
+type pacer struct{ span, sum, time float64 }
+
+func (p *pacer) pass(dt float64) {
+	keep := math.Exp(-dt / p.span)
+	p.sum *= keep
+	p.time = p.time*keep + dt
+}
+
+func (p *pacer) value() float64 {
+	if p.time == 0 {
+		return 0
+	}
+	return p.sum / p.time
+}

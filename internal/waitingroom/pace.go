@@ -1,0 +1,76 @@
+package waitingroom
+
+import (
+	"math"
+	"time"
+
+	"einlass/internal/failpoint"
+)
+
+// PollsMost is how many polls a second all who wait together may cause, unless an
+// operator has proved more: at 12 µs of CPU each it is a hundredth of two cores' time,
+// and with a fresh TLS handshake each (290 µs) less than a quarter.
+const PollsMost = 1500.0
+
+// What a person is told, in seconds. Everything is told with a jitter of ± a fifth.
+const (
+	paceNear   = 5.0  // to the next in turn: 4 to 6 s
+	paceFar    = 25.0 // to those far behind, if they are few: 20 to 30 s
+	paceFirst  = 20.0 // over so long the first polls after the opening are spread
+	paceJitter = 0.2
+)
+
+// jitterCost is the mean of 1/(1 ± paceJitter): so many more polls jitter makes.
+const jitterCost = 1.014
+
+// Pacing says when to ask again. Somebody near is told a short time, and the time grows
+// in proportion to the numbers ahead until it is far. Half of the polls are for those far
+// behind, half for the others; the larger the crowd, the longer is far. Whoever asks
+// sooner learns nothing sooner.
+type Pacing struct {
+	near, far float64 // numbers ahead that are near; seconds to those far behind
+	budget    float64 // polls a second
+	waiting   float64
+}
+
+// NewPacing paces so many people who wait together within a budget of polls a second.
+func NewPacing(waiting int, budget float64) Pacing {
+	half := budget / jitterCost / 2
+	p := Pacing{far: max(paceFar, float64(waiting)/half), budget: budget, waiting: float64(waiting)}
+	if failpoint.Bug(failpoint.BugPaceFixed) {
+		p.far = paceFar
+	}
+	// The near ask near/paceNear times a second, those between them and the far by the
+	// logarithm as often.
+	p.near = paceNear * half / (1 + math.Log(p.far/paceNear))
+	return p
+}
+
+// Again is when somebody asks again who has so many numbers ahead of them. Jitter is
+// theirs, from 0 to 1.
+func (p Pacing) Again(ahead uint32, jitter float64) time.Duration {
+	s := min(max(paceNear, paceNear*float64(ahead)/p.near), p.far)
+	return seconds(s * (1 - paceJitter + 2*paceJitter*jitter))
+}
+
+// Told is what a page needs to pace itself: so many numbers ahead are near, and so many
+// seconds are told to those far behind.
+func (p Pacing) Told() (near, far float64) { return p.near, p.far }
+
+// First is how long after the opening somebody asks for their number, who waited for it.
+func (p Pacing) First(jitter float64) time.Duration {
+	return seconds(max(paceFirst, p.waiting/p.budget) * jitter)
+}
+
+// Polls is how many a second this pace causes at most.
+func (p Pacing) Polls() float64 {
+	near := min(p.waiting, p.near)
+	middle := min(p.waiting, p.near*p.far/paceNear)
+	polls := near / paceNear
+	if middle > near {
+		polls += p.near / paceNear * math.Log(middle/near)
+	}
+	return (polls + (p.waiting-middle)/p.far) * jitterCost
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
