@@ -48,9 +48,14 @@ const (
 	copyMode = 0o700
 )
 
-// copyLead is how long, in real time, a copy's clock runs before its sale opens, where
-// numbers can be drawn before; without a room nobody comes earlier.
-const copyLead = 20 * time.Second
+// How long, in real time, a copy's clock runs before its sale opens, where numbers can be
+// drawn before: long enough that those who come early are no storm of their own. Without
+// a room nobody comes earlier.
+const (
+	earlyLeast  = 3 * time.Second
+	earlyMost   = time.Minute
+	earlyPerSec = 1_000 // people of the quarter that comes early
+)
 
 // copyFilesSpare is how many open files a copy leaves to the real sale, beside those in
 // use: whoever comes meanwhile for real finds the door open.
@@ -123,10 +128,16 @@ func (s *Server) openCopy(ctx context.Context, g store.Grant, sale *store.Stored
 
 // lead is how long, in real time, the copy's clock runs before the sale opens.
 func (c *saleCopy) lead() time.Duration {
-	if c.sale.Allocation == catalog.AllocateRoom {
-		return demoLead + copyLead
+	return demoLead + c.early()
+}
+
+// early is within what time before the opening, in real time, people draw numbers.
+func (c *saleCopy) early() time.Duration {
+	if c.sale.Allocation != catalog.AllocateRoom {
+		return 0
 	}
-	return demoLead
+	come := float64(c.grant.People) * earlyShare
+	return min(earlyLeast+time.Duration(come/earlyPerSec*float64(time.Second)), earlyMost)
 }
 
 // furnish makes the folder and the database, marks both, and applies rules and slots.

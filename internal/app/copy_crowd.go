@@ -31,7 +31,7 @@ func (c *saleCopy) invitation() *rehearsal.Invitation {
 		i.Crowd.Clerks.Count = c.grant.Clerks
 	}
 	if i.Room {
-		i.Crowd.Arrivals.EarlyMS = copyLead.Milliseconds()
+		i.Crowd.Arrivals.EarlyMS = c.early().Milliseconds()
 	}
 	return i
 }
