@@ -450,3 +450,39 @@ func roomFileOpening(t *testing.T, opens time.Time) string {
 	}
 	return file
 }
+
+// A copy that other machines can reach speaks TLS where the real pages do; one on
+// loopback has no name that a certificate could hold.
+func TestACopyOutsideSpeaksTLS(t *testing.T) {
+	cert, key := certificate(t)
+	cfg := anyPorts()
+	cfg.TLSCert, cfg.TLSKey = cert, key
+	for address, scheme := range map[string]string{"0.0.0.0:0": "https://127.0.0.1:", "127.0.0.1:0": "http://127.0.0.1:"} {
+		cfg.Rehearsal = address
+		s := serve(t, rehearsable(t, 6, 10), cfg, Clock{})
+		g := store.Grant{ID: 1, Sale: s.sales()[0].ID, People: 10, Minutes: 2, Pace: 10, Clerks: 1, Until: time.Now().Add(time.Minute)}
+		c, err := s.openCopy(context.Background(), g, s.sales()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := reachable(c.stage.server.PublicURL())
+		root, err := os.ReadFile(cert)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, err := rehearsal.NewTarget(at, c.front.token, string(root))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, err := target.Ask(context.Background())
+		if err != nil || !strings.HasPrefix(at, scheme) || i.People != 10 || i.StaffPort == 0 || i.Crowd.Clerks.Password == "" {
+			t.Errorf("%s: %v %+v", at, err, i)
+		}
+		if err := c.close(); err != nil {
+			t.Error(err)
+		}
+		if left := copiesOf(t, s.path); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	}
+}

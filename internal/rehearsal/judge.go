@@ -181,7 +181,7 @@ func (j *Judgement) advise(r *Result, load *Load) {
 	}
 	add(j.First)
 	for _, s := range j.Strains {
-		if s.Use >= blameMin {
+		if s.Use >= blameMin && (s.Cause != CauseQueue || !slices.Contains(j.Advice, CauseCPU)) { // they are mended alike
 			add(s.Cause)
 		}
 	}

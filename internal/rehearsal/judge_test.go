@@ -87,3 +87,32 @@ func TestExtrapolation(t *testing.T) {
 		t.Errorf("a slow disk: %v", j.Advice)
 	}
 }
+
+// The report of a judged run leads with the verdict and has the figures behind it, in
+// both languages; a demo's has neither.
+func TestReportOfAJudgedRun(t *testing.T) {
+	r, f, l := calm()
+	r.Latency[latPage] = Timing{P99: 2_500}
+	l.CPUPeak, l.MachinePeak = 1.75, 0.9
+	j := Judge(r, f, l)
+	for lang, want := range map[locale.Lang][]string{
+		locale.German:  {"Hält nicht.", "erst nach 2.500 ms", "bricht zuerst: Rechenleistung", "einlass room rate", "Was wie weit ausgelastet war", "1,8 / 2", "Hochgerechnet wird so"},
+		locale.English: {"It does not hold.", "took 2,500 ms", "what breaks first: processor", "How far everything was used", "1.8 / 2"},
+	} {
+		f.Lang, f.Judgement = lang, &j
+		var page strings.Builder
+		if err := WriteReport(&page, r, *f); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(page.String(), w) {
+				t.Errorf("%s: the report does not say %q", lang, w)
+			}
+		}
+		f.Judgement = nil
+		page.Reset()
+		if err := WriteReport(&page, r, *f); err != nil || strings.Contains(page.String(), want[0]) {
+			t.Errorf("%s: a demo is judged: %v", lang, err)
+		}
+	}
+}

@@ -125,7 +125,9 @@ func (j *Judgement) outlook(lang locale.Lang) []string {
 	n := grouped(float64(j.BreaksAt), 0, lang)
 	switch {
 	case j.Verdict == Breaks:
-		return []string{pair{"Zuerst bricht: ", "What breaks first: "}.in(lang) + j.First.In(lang) + "."}
+		return []string{fmt.Sprintf(pair{
+			"Mit diesen %s Menschen bricht zuerst: %s.", "With these %s people, what breaks first: %s.",
+		}.in(lang), n, j.First.In(lang))}
 	case j.Verdict == Holds && j.BreaksAt > 0:
 		return []string{fmt.Sprintf(pair{
 			"Brechen würde es bei etwa %s Menschen (%s), und zwar zuerst: %s.",

@@ -56,7 +56,7 @@ func WriteReport(w io.Writer, r *Result, f Facts) error {
 	}
 	line := NewLine(r, f)
 	page := reportPage{
-		Lang: lang, Title: title(r, f), Sub: subtitle(r, lang), Headline: headline(r, &line, lang),
+		Lang: lang, Title: title(r, f), Sub: subtitle(r, lang), Headline: headline(r, &line, f.Judgement, lang),
 		Big: grouped(float64(line.Booked), 0, lang), BigLabel: pair{"gebuchte Plätze", "places booked"}.in(lang),
 		Promises: promises(&line, lang), Figures: rows(&line, lang), Outcomes: outcomes(r, lang),
 		Judged: judgementPage(f.Judgement, lang),
@@ -91,7 +91,7 @@ func subtitle(r *Result, lang locale.Lang) string {
 }
 
 // headline says in plain words how it went.
-func headline(r *Result, l *Line, lang locale.Lang) string {
+func headline(r *Result, l *Line, j *Judgement, lang locale.Lang) string {
 	n := func(v int) string { return grouped(float64(v), 0, lang) }
 	s := pair{n(l.People) + " Menschen wollten " + n(l.Places) + " Plätze. ", n(l.People) + " people wanted " + n(l.Places) + " places. "}.in(lang)
 	if l.SecondsToNoneFree >= 0 {
@@ -102,6 +102,9 @@ func headline(r *Result, l *Line, lang locale.Lang) string {
 		n(l.Booked) + " Plätze sind gebucht, " + n(r.without()) + " Menschen gingen ohne Platz. ",
 		n(l.Booked) + " places are booked, " + n(r.without()) + " people went without one. ",
 	}.in(lang)
+	if j != nil {
+		return s + j.Verdict.In(lang)
+	}
 	if l.OK() {
 		return s + pair{"Alles, was versprochen war, wurde gehalten.", "Everything that was promised was kept."}.in(lang)
 	}
