@@ -40,8 +40,12 @@ type openingRun struct {
 // openingRunsMax is how many rehearsals the page lists: the newest.
 const openingRunsMax = 20
 
-// navOpening leads from every staff page of a sale that is not ready to what is missing.
-type navOpening struct{ Link, Text string }
+// navOpening leads from every staff page of a sale that has not opened to how far it is
+// ready; in red while something is missing.
+type navOpening struct {
+	Link, Text string
+	Ready      bool
+}
 
 // deskOpening shows how far a sale is ready to open.
 func (s *Site) deskOpening(w http.ResponseWriter, r *deskRequest) error {
@@ -121,7 +125,7 @@ func (s *Site) acknowledge(w http.ResponseWriter, r *deskRequest) error {
 	return see(w, "/desk"+sale.Path()+"/opening")
 }
 
-// navOpening is nil for whoever need not know, and for a sale that is ready or open.
+// navOpening is nil for whoever need not know, and for a sale that is open.
 func (s *Site) navOpening(r *deskRequest, sale *booking.Sale) *navOpening {
 	if r.who.Role != inventory.RoleOrganizer || !r.arrived.Before(sale.Opens) || s.Rehearsal {
 		return nil
@@ -138,7 +142,7 @@ func (s *Site) navOpening(r *deskRequest, sale *booking.Sale) *navOpening {
 	case !ready.Acknowledged():
 		nav.Text = r.t("opening.red.acknowledge")
 	default:
-		return nil
+		nav.Ready = true
 	}
 	return nav
 }
