@@ -70,8 +70,8 @@ func ReadinessOf(sale *store.StoredSale, places int, rehearsals []store.Rehearsa
 		if lack := lackOf(r, sale, out.Expected, now); out.Last == nil || lack == LackNone {
 			out.Last, out.Lack = r, lack
 		}
-		if out.Lack == LackNone || r.Verdict == string(rehearsal.Breaks) && r.Version == sale.Version {
-			break // what held before it last broke counts no more
+		if out.Lack == LackNone || r.Version == sale.Version && revokes(r, out.Expected) {
+			break
 		}
 	}
 	for _, a := range acks {
@@ -80,6 +80,13 @@ func ReadinessOf(sale *store.StoredSale, places int, rehearsals []store.Rehearsa
 		}
 	}
 	return out
+}
+
+// revokes reports whether what held before this rehearsal counts no more: it broke with a
+// crowd that must be held, or by a defect. Breaking with a larger one only says where the
+// end is.
+func revokes(r *store.RehearsalRow, expected int) bool {
+	return r.Verdict == string(rehearsal.Breaks) && (r.People <= expected || r.Broke == string(rehearsal.CauseDefect))
 }
 
 func lackOf(r *store.RehearsalRow, sale *store.StoredSale, expected int, now time.Time) Lack {

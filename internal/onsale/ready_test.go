@@ -31,6 +31,10 @@ func TestReadiness(t *testing.T) {
 		"a small one after it":         {[]store.RehearsalRow{row(3, 10, day, "holds"), row(3, 1_000, 2*day, "holds")}, LackNone},
 		"a void one after it":          {[]store.RehearsalRow{row(3, 1_000, day, "void"), row(3, 1_000, 2*day, "holds")}, LackNone},
 		"it broke after it had passed": {[]store.RehearsalRow{row(3, 1_000, day, "breaks"), row(3, 1_000, 2*day, "holds")}, LackPassed},
+		"only a larger crowd broke it": {[]store.RehearsalRow{row(3, 1_001, day, "breaks"), row(3, 1_000, 2*day, "holds")}, LackNone},
+		"a defect": {[]store.RehearsalRow{
+			{Sale: 7, Version: 3, People: 9_000, At: now, Verdict: "breaks", Broke: "defect"}, row(3, 1_000, 2*day, "holds"),
+		}, LackPassed},
 	} {
 		r := ReadinessOf(sale, 0, c.rows, nil, now)
 		if r.Lack != c.want || r.Rehearsed() != (c.want == LackNone) || (r.Last == nil) != (c.want == LackAny) {
