@@ -40,9 +40,7 @@ type stage struct {
 	server   *Server
 	password string // of the clerks
 	report   atomic.Pointer[string]
-	// noneFree is when no unit was free for the first time, in nanoseconds after the
-	// opening; 0 = never.
-	noneFree atomic.Int64
+	seen     watched // of the server, while the crowd was there
 }
 
 // demoLead is how long, in real time, the server runs before anybody comes.
@@ -271,30 +269,8 @@ func (st *stage) rush(ctx context.Context, progress func(rehearsal.Snapshot)) (*
 	if err != nil {
 		return nil, err
 	}
-	watching, stop := context.WithCancel(ctx)
-	defer stop()
-	go st.watch(watching, time.Now().Add(st.clock.wall(st.plan.Sale.Opens.Sub(st.clock.Now()))))
+	defer st.watch(ctx)()
 	return p.Wait(progress)
-}
-
-// watchEvery is how often it is looked whether anything is still free.
-const watchEvery = 5 * time.Millisecond
-
-// watch notes when nothing was free for the first time after the opening.
-func (st *stage) watch(ctx context.Context, opens time.Time) {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if free, _ := st.server.booking.Available.Public(st.server.sales()[0]); free == 0 {
-			st.noneFree.Store(int64(time.Since(opens)))
-			return
-		}
-	}
 }
 
 // brief tells the crowd where to go and who they are.

@@ -246,7 +246,7 @@ func (p *person) wait(a *answer) (time.Duration, bool) {
 	const usual = 20 * time.Second
 	if form := a.page.Form(stepJoin); form != nil {
 		c := p.crowd
-		p.patience = later(p.due, c.tally.start).Add(spread(c.cfg.real(c.cfg.Think.WaitMS), c.cfg.Think.Sigma, p.chance.NormFloat64()))
+		p.patience = later(p.due, c.tally.start).Add(time.Duration((0.75 + p.chance.Float64()/2) * float64(c.cfg.real(c.cfg.Think.WaitMS))))
 		return p.send(form, a, p.say, c.cfg.Think.ReadMS)
 	}
 	if form := a.page.Form(stepEnter); form != nil {

@@ -64,7 +64,7 @@ func WriteReport(w io.Writer, r *Result, f Facts) error {
 		ChartStyle: template.CSS(chart.Style), //nolint:gosec // a constant of ours
 	}
 	var err error
-	if page.Charts, err = charts(r, lang); err != nil {
+	if page.Charts, err = charts(r, f.Room, lang); err != nil {
 		return err
 	}
 	var b bytes.Buffer
