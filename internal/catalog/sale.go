@@ -28,6 +28,7 @@ type Sale struct {
 	Closes         time.Time  `json:"closes"`
 	Allocation     Allocation `json:"allocation"`
 	DrawWindowFrom time.Time  `json:"draw_window_from,omitzero"`
+	Beacon         Beacon     `json:"beacon,omitzero"`
 
 	Hold       HoldTimes   `json:"hold"`
 	Party      Party       `json:"party"`
