@@ -42,7 +42,7 @@ func (r *Rooms) Published(ctx context.Context, sale *store.StoredSale, heads int
 	if heads == 0 {
 		p.Heads = so.count
 	}
-	if p.Heads < 1 || p.Heads > so.count {
+	if heads < 0 || heads > so.count {
 		return nil, fault.New(fault.NotFound, "%d heads were signed, not %d", so.count, heads)
 	}
 	head, err := p.head(ctx, so)
@@ -66,7 +66,7 @@ func (r *Rooms) Published(ctx context.Context, sale *store.StoredSale, heads int
 // head is the last head of the files.
 func (p *Published) head(ctx context.Context, so *signed) (draw.Head, error) {
 	if p.Heads == so.count {
-		return so.last, nil
+		return so.last, nil // a zero one in the moment before the first
 	}
 	heads, err := p.rooms.opt.Store.HeadsOf(ctx, p.sale.ID, p.Heads-1, 1)
 	if err != nil {

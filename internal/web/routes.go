@@ -18,6 +18,8 @@ func (s *Site) publicRoutes() http.Handler {
 	mux.Handle("GET /{org}/{event}/eligible", s.in(&l.looks, s.eligibleForm))
 	mux.Handle("POST /{org}/{event}/eligible", s.in(&l.acts, s.eligible))
 	mux.Handle("GET /{org}/{event}/wait", s.in(&l.looks, s.wait))
+	mux.Handle("GET /{org}/{event}/draw", s.in(&l.looks, s.drawPage))
+	mux.Handle("GET /{org}/{event}/draw/{file}", s.handle(s.drawFile)) // takes turns of looks for each part
 	mux.Handle("POST /{org}/{event}/wait/join", s.in(&l.acts, s.join))
 	mux.Handle("POST /{org}/{event}/wait/enter", s.in(&l.acts, s.enter))
 	mux.Handle("GET /{org}/{event}/slots", s.in(&l.looks, s.slots))

@@ -56,6 +56,7 @@ type Site struct {
 	finds  *limiter
 	codes  *limiter
 	carts  *openCarts
+	files  chan struct{} // downloads of draws that are under way
 
 	accounts *staff.Accounts
 	sessions *staff.Sessions
@@ -78,6 +79,7 @@ func New(o Options) (*Site, error) {
 	s := &Site{
 		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, lanes: newLanes(), shared: newSharedPages(),
 		finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst), carts: newOpenCarts(o.CartsPerAddress, o.Booking.Available.Open),
+		files:    make(chan struct{}, filesAtOnce),
 		accounts: accounts, sessions: staff.NewSessions(accounts), logins: newPauses(),
 	}
 	if s.Closing == nil {
