@@ -316,3 +316,42 @@ func (s *shop) postpone(t *testing.T, d time.Duration) {
 		t.Fatal(err)
 	}
 }
+
+// TestARoundOfDrandIsProved: a real round of quicknet goes into a draw, brought by
+// nobody in particular; another round is refused.
+func TestARoundOfDrandIsProved(t *testing.T) {
+	const round, answer = 657413, `{"round":657413,"signature":"b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b"}`
+	then := draw.RoundTime(round).Add(-draw.BeaconMargin)
+	s := newRoom(t, func(p *setup.Plan) {
+		p.Sale.Opens, p.Sale.DrawWindowFrom, p.Sale.Closes = then, then.Add(-time.Hour), then.Add(24*time.Hour)
+		p.Sale.Beacon = catalog.Beacon{Source: catalog.BeaconDrand, Wait: 10 * time.Minute}
+		p.Sale.Eligible, p.Sale.Limit = nil, catalog.Limit{}
+	})
+	s.at(then.Sub(opens) - time.Hour)
+	for range 10 {
+		b := s.browser(t)
+		b.get(s.path + "/wait")
+		b.post(s.path+"/wait/join", nil).want(200, `data-state="joined"`)
+	}
+	s.at(then.Sub(opens))
+	b := s.browser(t)
+	b.get(s.path+"/status.json").want(200, `"phase":"drawing"`, `"beacon":"drand"`)
+	beacon, err := draw.ReadDrand(strings.NewReader(answer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := beacon
+	other.Round++
+	if r := s.bring(t, other); r != waitingroom.NotPromised {
+		t.Errorf("another round: %q", r)
+	}
+	s.pass(draw.BeaconMargin)
+	if r := s.bring(t, beacon); r != waitingroom.Granted {
+		t.Fatalf("the round: %q", r)
+	}
+	s.pass(time.Second)
+	dir, f := s.download(t)
+	if report := proved(t, dir, f); report.Drawn != 10 || report.Beacon != draw.Drand {
+		t.Errorf("%+v", report)
+	}
+}
