@@ -40,6 +40,7 @@ type stage struct {
 	server   *Server
 	password string // of the clerks
 	report   atomic.Pointer[string]
+	draw     string // folder for the files of the draw
 }
 
 // demoLead is how long, in real time, the server runs before anybody comes.
@@ -71,6 +72,7 @@ func (c *demoCmd) stage(s *shell) (st *stage, err error) {
 	if err = st.folder(c.Dir); err != nil {
 		return st, err
 	}
+	st.draw = st.drawFolder(c.Report)
 	st.password = strings.ToLower(rand.Text())
 	if !c.Room {
 		st.plan.Sale.Allocation, st.plan.Sale.DrawWindowFrom = catalog.AllocateOpen, time.Time{}

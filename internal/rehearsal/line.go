@@ -33,42 +33,51 @@ type Facts struct {
 	ServerCPU       time.Duration
 	ServerMaxRSS    int64  // bytes
 	Verify          string // "ok", or what einlass verify found
+	Draw            DrawCheck
+}
+
+// DrawCheck is what became of the published files of the draw. Checked is false where
+// the sale had none.
+type DrawCheck struct {
+	Checked              bool
+	Entries, Differences int
 }
 
 // Line is the demo's last line: its fields and their order are an outer shape
 // that scripts read (SHAPES.md). Seconds are -1 for what never happened.
 type Line struct {
-	Scenario            string  `json:"scenario"`
-	People              int     `json:"people"`
-	Places              int     `json:"places"`
-	HeldMax             int     `json:"held_max"`
-	Booked              int     `json:"booked"`
-	Oversold            int     `json:"oversold"`
-	AckedLost           int     `json:"acked_lost"`
-	DuplicatePeople     int     `json:"duplicate_people"`
-	MailsExpected       int     `json:"mails_expected"`
-	MailsReceived       int     `json:"mails_received"`
-	MailDuplicates      int     `json:"mail_duplicates"`
-	HTTP5xx             int     `json:"http_5xx"`
-	Busy                int     `json:"busy"`
-	Unanswered          int     `json:"unanswered"`
-	Requests            int     `json:"requests"`
-	RequestsPerBooking  float64 `json:"requests_per_booking"`
-	BytesPerBooking     float64 `json:"bytes_per_booking"`
-	SecondsToNoneFree   float64 `json:"seconds_to_none_free"`
-	SecondsToLastBooked float64 `json:"seconds_to_last_booked"`
-	HoldP50             float64 `json:"hold_p50_ms"`
-	HoldP99             float64 `json:"hold_p99_ms"`
-	ConfirmP50          float64 `json:"confirm_p50_ms"`
-	ConfirmP99          float64 `json:"confirm_p99_ms"`
-	StaffBookings       int     `json:"staff_bookings"`
-	StaffP99            float64 `json:"staff_p99_ms"`
-	ServerCPU           float64 `json:"server_cpu_s"`
-	CrowdCPU            float64 `json:"crowd_cpu_s"`
-	ServerMaxRSS        float64 `json:"server_max_rss_mb"`
-	ConnectionsMax      int     `json:"connections_max"`
-	PerSecondMax        int     `json:"-"` // requests answered in the densest second: for the table
-	Verify              string  `json:"verify"`
+	Scenario            string    `json:"scenario"`
+	People              int       `json:"people"`
+	Places              int       `json:"places"`
+	HeldMax             int       `json:"held_max"`
+	Booked              int       `json:"booked"`
+	Oversold            int       `json:"oversold"`
+	AckedLost           int       `json:"acked_lost"`
+	DuplicatePeople     int       `json:"duplicate_people"`
+	MailsExpected       int       `json:"mails_expected"`
+	MailsReceived       int       `json:"mails_received"`
+	MailDuplicates      int       `json:"mail_duplicates"`
+	HTTP5xx             int       `json:"http_5xx"`
+	Busy                int       `json:"busy"`
+	Unanswered          int       `json:"unanswered"`
+	Requests            int       `json:"requests"`
+	RequestsPerBooking  float64   `json:"requests_per_booking"`
+	BytesPerBooking     float64   `json:"bytes_per_booking"`
+	SecondsToNoneFree   float64   `json:"seconds_to_none_free"`
+	SecondsToLastBooked float64   `json:"seconds_to_last_booked"`
+	HoldP50             float64   `json:"hold_p50_ms"`
+	HoldP99             float64   `json:"hold_p99_ms"`
+	ConfirmP50          float64   `json:"confirm_p50_ms"`
+	ConfirmP99          float64   `json:"confirm_p99_ms"`
+	StaffBookings       int       `json:"staff_bookings"`
+	StaffP99            float64   `json:"staff_p99_ms"`
+	ServerCPU           float64   `json:"server_cpu_s"`
+	CrowdCPU            float64   `json:"crowd_cpu_s"`
+	ServerMaxRSS        float64   `json:"server_max_rss_mb"`
+	ConnectionsMax      int       `json:"connections_max"`
+	PerSecondMax        int       `json:"-"` // requests answered in the densest second: for the table
+	Verify              string    `json:"verify"`
+	Draw                DrawCheck `json:"-"` // for the table
 }
 
 // NewLine joins what the crowd saw with what the caller knows.
@@ -90,7 +99,7 @@ func NewLine(r *Result, f Facts) Line {
 		StaffBookings: r.Desk.Bookings, StaffP99: rounded(r.Latency[latStaff].P99, 2),
 		ServerCPU: rounded(f.ServerCPU.Seconds(), 2), CrowdCPU: rounded(r.Machine.CPUSeconds, 2),
 		ServerMaxRSS:   rounded(float64(f.ServerMaxRSS)/mega, 1),
-		ConnectionsMax: r.Machine.ConnectionsMax, PerSecondMax: r.Series.densest(), Verify: f.Verify,
+		ConnectionsMax: r.Machine.ConnectionsMax, PerSecondMax: r.Series.densest(), Verify: f.Verify, Draw: f.Draw,
 	}
 }
 
@@ -120,7 +129,7 @@ func rounded(v float64, digits int) float64 {
 // sold out is no failure here: that depends on who came.
 func (l *Line) OK() bool {
 	return l.Oversold == 0 && l.AckedLost == 0 && l.DuplicatePeople == 0 && l.HTTP5xx == 0 &&
-		l.Unanswered == 0 && l.MailsExpected == l.MailsReceived && l.Verify == "ok"
+		l.Unanswered == 0 && l.MailsExpected == l.MailsReceived && l.Verify == "ok" && l.Draw.Differences == 0
 }
 
 // WriteJSON writes the line as exactly one JSON object and a newline.
