@@ -22,6 +22,7 @@ type roomCmd struct {
 	Pause  roomPauseCmd  `cmd:"" help:"Call nobody for the time being. Numbers stay, whoever is inside goes on."`
 	Resume roomResumeCmd `cmd:"" help:"Call again."`
 	Rate   roomRateCmd   `cmd:"" help:"Call at most so many numbers a minute."`
+	Beacon roomBeaconCmd `cmd:"" help:"Hand in the public random value that the draw waits for."`
 	Say    roomSayCmd    `cmd:"" help:"Put a message on every waiting page, or take it away."`
 	Close  roomCloseCmd  `cmd:"" help:"Close the room for good: nobody joins, nobody is called."`
 }
@@ -129,26 +130,35 @@ func reportRooms(states []roomState) result {
 // pull changes the levers of a room and tells how they stand then.
 func (c *roomOf) pull(s *shell, change func(*store.StoredSale, *waitingroom.Levers) error) (r result, err error) {
 	err = s.withStore(false, func(st *store.Store) error {
-		sales, err := st.Sales(s.ctx)
+		sale, err := c.find(s, st)
 		if err != nil {
 			return err
 		}
-		for _, sale := range sales {
-			if saleName(&sale) != c.Sale {
-				continue
-			}
-			if sale.Allocation != catalog.AllocateRoom {
-				return fault.New(fault.Invalid, "%s has no waiting room: its allocation is %s", c.Sale, sale.Allocation)
-			}
-			l, err := st.SetLevers(sale.ID, func(l *waitingroom.Levers) error { return change(&sale, l) }, inventory.AuditRow{At: time.Now(), Actor: operator, Role: inventory.RoleOrganizer})
-			if err == nil {
-				r = result{Object: roomState{Sale: c.Sale}.with(l), Text: c.Sale + ": " + l.String() + "."}
-			}
-			return err
+		l, err := st.SetLevers(sale.ID, func(l *waitingroom.Levers) error { return change(sale, l) }, inventory.AuditRow{At: time.Now(), Actor: operator, Role: inventory.RoleOrganizer})
+		if err == nil {
+			r = result{Object: roomState{Sale: c.Sale}.with(l), Text: c.Sale + ": " + l.String() + "."}
 		}
-		return fault.New(fault.NotFound, "there is no sale %s; see: einlass room status", c.Sale)
+		return err
 	})
 	return r, err
+}
+
+// find looks the sale up; it must have a room.
+func (c *roomOf) find(s *shell, st *store.Store) (*store.StoredSale, error) {
+	sales, err := st.Sales(s.ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range sales {
+		if saleName(&sales[i]) != c.Sale {
+			continue
+		}
+		if sales[i].Allocation != catalog.AllocateRoom {
+			return nil, fault.New(fault.Invalid, "%s has no waiting room: its allocation is %s", c.Sale, sales[i].Allocation)
+		}
+		return &sales[i], nil
+	}
+	return nil, fault.New(fault.NotFound, "there is no sale %s; see: einlass room status", c.Sale)
 }
 
 // operator is who pulls a lever on the command line: whoever may write the database.

@@ -35,6 +35,12 @@ func TestDemoSellsOutAndKeepsItsPromises(t *testing.T) {
 		t.Errorf("report: %v, %d bytes", err, len(report))
 	}
 	verify(t, filepath.Join(dir, "einlass.db"))
+	if code, out, log := tell(t, "", "verify", "draw", filepath.Join(dir, "draw")); code != exitOK || !strings.Contains(out, "entries (") {
+		t.Errorf("the draw: %d %s%s", code, out, log)
+	}
+	if !strings.Contains(log, "Verlosung") || !strings.Contains(log, "geprüft, ") {
+		t.Errorf("the table does not say that the draw was checked:\n%s", log)
+	}
 	if code, _, log := tell(t, "", "demo", "--exit", "--dir", dir); code != exitUsage || !strings.Contains(log, "there is a database") {
 		t.Errorf("a folder with a database: %d %s", code, log)
 	}

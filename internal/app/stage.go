@@ -41,6 +41,7 @@ type stage struct {
 	password string // of the clerks
 	report   atomic.Pointer[string]
 	seen     watched // of the server, while the crowd was there
+	draw     string  // folder for the files of the draw
 }
 
 // demoLead is how long, in real time, the server runs before anybody comes.
@@ -72,6 +73,7 @@ func (c *demoCmd) stage(s *shell) (st *stage, err error) {
 	if err = st.folder(c.Dir); err != nil {
 		return st, err
 	}
+	st.draw = st.drawFolder(c.Report)
 	st.password = strings.ToLower(rand.Text())
 	if !c.Room {
 		st.plan.Sale.Allocation, st.plan.Sale.DrawWindowFrom = catalog.AllocateOpen, time.Time{}

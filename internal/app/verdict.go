@@ -31,7 +31,7 @@ func (st *stage) check(ctx context.Context, seen *rehearsal.Result) (*verdict, e
 		return nil, err
 	}
 	for _, step := range []func(context.Context, *rehearsal.Result, *verdict) error{
-		st.checkLedger, st.checkPeople, st.checkPlaces, st.checkMails, st.checkBooks,
+		st.checkLedger, st.checkPeople, st.checkPlaces, st.checkMails, st.checkBooks, st.checkDraw,
 	} {
 		if err := step(ctx, seen, v); err != nil {
 			return nil, err

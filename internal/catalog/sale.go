@@ -30,7 +30,8 @@ type Sale struct {
 	DrawWindowFrom time.Time  `json:"draw_window_from,omitzero"`
 	// Expects is how many people are expected to want a place, 0 where nobody has said:
 	// what a rehearsal is measured by.
-	Expects int `json:"expects,omitempty"`
+	Expects int    `json:"expects,omitempty"`
+	Beacon  Beacon `json:"beacon,omitzero"`
 
 	Hold       HoldTimes   `json:"hold"`
 	Party      Party       `json:"party"`

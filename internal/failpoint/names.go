@@ -57,6 +57,9 @@ const (
 	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
 	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
+	BugDrawsAtOnce      Name = "bug.room.draws-at-once"      // the draw does not wait for its beacon
+	BugOtherSeed        Name = "bug.onsale.other-seed"       // another seed is published than was drawn with
+	BugRulesThaw        Name = "bug.setup.rules-thaw"        // rules can be changed while people hold numbers
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 )
@@ -72,4 +75,5 @@ var All = []Name{
 	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
 	BugTransferProof,
+	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 }

@@ -30,6 +30,9 @@ func (r *Rooms) restore(ctx context.Context, state waitingroom.Room) (*room, err
 	}
 	one.roster.Recall(calls)
 	one.roster.Restored()
+	if err := one.recall(ctx, r.opt.Store, &state); err != nil {
+		return nil, err
+	}
 	times, err := r.opt.Store.CartTimes(ctx, state.Sale)
 	if err != nil {
 		return nil, err

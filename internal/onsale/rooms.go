@@ -66,6 +66,12 @@ type room struct {
 	soldOut  atomic.Bool // nothing is free and nothing in a cart, at the last look
 	forecast atomic.Pointer[Forecast]
 	pacing   atomic.Pointer[waitingroom.Pacing]
+	signed   atomic.Pointer[signed] // never nil
+
+	version     int               // of the rules whose terms the roster has; Step owns the rest up to mu
+	signedAt    time.Time         // the last head, on the sale's clock
+	signedIn    waitingroom.Phase // the room was then
+	signedTerms int               // and had so many terms
 
 	mu     sync.Mutex // guards inside and door
 	inside *inside
@@ -104,7 +110,9 @@ func (r *Rooms) newRoom(state waitingroom.Room) *room {
 			limits = r.limits(sale)
 		}
 	}
-	return &room{roster: waitingroom.NewRoster(state), inside: newInside(waitingroom.NewCaller(limits)), door: newDoor()}
+	one := &room{roster: waitingroom.NewRoster(state), inside: newInside(waitingroom.NewCaller(limits)), door: newDoor()}
+	one.signed.Store(&signed{})
+	return one
 }
 
 func (r *Rooms) put(sale ident.SaleID, one *room) {
@@ -186,6 +194,7 @@ func (r *Rooms) FollowRooms(c *waitingroom.Changes) {
 	for sale, one := range r.rooms {
 		one.roster.Follow(c)
 		one.follow(sale, c, r)
+		one.followHeads(sale, c)
 	}
 }
 
@@ -267,12 +276,22 @@ func (r *Rooms) step(ctx context.Context, sale *store.StoredSale, now time.Time)
 		}
 		return r.open(ctx, sale)
 	}
+	if err := r.renew(ctx, sale, one); err != nil {
+		return err
+	}
 	levers := r.Levers(sale.ID)
-	one.pace(one.roster.Room(), r.opt.Polls)
-	switch state := one.roster.Room(); {
+	state := one.roster.Room()
+	one.pace(state, r.opt.Polls)
+	if frozen, err := r.signFrozen(ctx, sale, one, &state); err != nil || !frozen {
+		return err
+	}
+	if err := r.signGrown(ctx, sale, one, &state, now); err != nil {
+		return err
+	}
+	switch {
 	case state.Phase != waitingroom.Over && (levers.Closed || !now.Before(sale.Closes)):
 		return r.act(ctx, sale, waitingroom.Close{})
-	case state.Phase == waitingroom.Joining && !now.Before(sale.Opens):
+	case state.Phase == waitingroom.Joining && !now.Before(state.Promised().Opens):
 		return r.act(ctx, sale, waitingroom.Freeze{})
 	case state.Phase == waitingroom.Drawing:
 		return r.act(ctx, sale, waitingroom.Draw{})
@@ -282,12 +301,31 @@ func (r *Rooms) step(ctx context.Context, sale *store.StoredSale, now time.Time)
 	return nil
 }
 
+// renew reads what was promised anew when the rules were applied again: the opening may
+// have been put off.
+func (r *Rooms) renew(ctx context.Context, sale *store.StoredSale, one *room) error {
+	if one.version == sale.Version {
+		return nil
+	}
+	terms, err := r.opt.Store.TermsOf(ctx, sale.ID)
+	if err != nil {
+		return err
+	}
+	one.roster.Renew(terms)
+	one.version = sale.Version
+	return nil
+}
+
 func (r *Rooms) open(ctx context.Context, sale *store.StoredSale) error {
+	terms, err := waitingroom.Promise(&sale.Sale, r.opt.Now())
+	if err != nil {
+		return err
+	}
 	var seed draw.Seed
 	if _, err := io.ReadFull(r.opt.Rand, seed[:]); err != nil {
 		return fault.New(fault.Unavailable, "no randomness for a seed: %w", err)
 	}
-	return r.act(ctx, sale, waitingroom.Open{Version: sale.Version, Seed: seed})
+	return r.act(ctx, sale, waitingroom.Open{Version: sale.Version, Seed: seed, Terms: terms})
 }
 
 // act has one act carried out. One that is done already is no error.

@@ -36,6 +36,14 @@ type Facts struct {
 	Room            *RoomFacts
 	// Judgement is of a rehearsal; nil of a demo, which nobody judges.
 	Judgement *Judgement `json:"-"`
+	Draw      DrawCheck
+}
+
+// DrawCheck is what became of the published files of the draw. Checked is false where
+// the sale had none.
+type DrawCheck struct {
+	Checked              bool
+	Entries, Differences int
 }
 
 // Line is the demo's last line: its fields and their order are an outer shape
@@ -73,6 +81,7 @@ type Line struct {
 	PerSecondMax        int        `json:"-"` // requests answered in the densest second: for the table
 	Verify              string     `json:"verify"`
 	Room                *RoomFacts `json:"-"` // for the table
+	Draw                DrawCheck  `json:"-"` // for the table
 }
 
 // NewLine joins what the crowd saw with what the caller knows.
@@ -94,7 +103,7 @@ func NewLine(r *Result, f Facts) Line {
 		StaffBookings: r.Desk.Bookings, StaffP99: rounded(r.Latency[latStaff].P99, 2),
 		ServerCPU: rounded(f.ServerCPU.Seconds(), 2), CrowdCPU: rounded(r.Machine.CPUSeconds, 2),
 		ServerMaxRSS:   rounded(float64(f.ServerMaxRSS)/mega, 1),
-		ConnectionsMax: r.Machine.ConnectionsMax, PerSecondMax: r.Series.densest(), Verify: f.Verify, Room: f.Room,
+		ConnectionsMax: r.Machine.ConnectionsMax, PerSecondMax: r.Series.densest(), Verify: f.Verify, Room: f.Room, Draw: f.Draw,
 	}
 }
 
@@ -124,7 +133,7 @@ func rounded(v float64, digits int) float64 {
 // sold out is no failure here: that depends on who came.
 func (l *Line) OK() bool {
 	return l.Oversold == 0 && l.AckedLost == 0 && l.DuplicatePeople == 0 && l.HTTP5xx == 0 &&
-		l.Unanswered == 0 && l.MailsExpected == l.MailsReceived && l.Verify == "ok"
+		l.Unanswered == 0 && l.MailsExpected == l.MailsReceived && l.Verify == "ok" && l.Draw.Differences == 0
 }
 
 // WriteJSON writes the line as exactly one JSON object and a newline.

@@ -113,7 +113,7 @@ func headline(r *Result, l *Line, j *Judgement, lang locale.Lang) string {
 
 func promises(l *Line, lang locale.Lang) []promise {
 	say := func(kept bool, de, en string) promise { return promise{kept, pair{de, en}.in(lang)} }
-	return []promise{
+	kept := []promise{
 		say(l.Oversold == 0, "Kein Platz wurde zweimal vergeben.", "No place was sold twice."),
 		say(l.AckedLost == 0, "Keine bestätigte Buchung ging verloren.", "No acknowledged booking was lost."),
 		say(l.DuplicatePeople == 0, "Niemand hat mehr Plätze als erlaubt.", "Nobody has more places than allowed."),
@@ -121,6 +121,10 @@ func promises(l *Line, lang locale.Lang) []promise {
 		say(l.HTTP5xx == 0 && l.Unanswered == 0, "Niemand sah einen Fehler oder wartete vergeblich.", "Nobody saw an error or waited in vain."),
 		say(l.Verify == "ok", "Die Bücher stimmen.", "The books balance."),
 	}
+	if l.Draw.Checked {
+		kept = append(kept, say(l.Draw.Differences == 0, "Jede Nummer lässt sich aus den veröffentlichten Dateien nachrechnen.", "Every number can be recomputed from the published files."))
+	}
+	return kept
 }
 
 // outcomes tell what became of the people: how many have booked, how many went

@@ -110,5 +110,19 @@ func rows(l *Line, lang locale.Lang) []row {
 		show("Speicher Server, höchstens", "server memory, at most", grouped(l.ServerMaxRSS, 1, lang)+" MB"),
 		show("Verbindungen, höchstens", "connections, at most", n(l.ConnectionsMax)),
 		{pair{"Bestand geprüft", "stock verified"}.in(lang), l.Verify, l.Verify != "ok"},
+		drawRow(l.Draw, lang),
 	})
+}
+
+// drawRow says that the files of the draw were checked.
+func drawRow(d DrawCheck, lang locale.Lang) row {
+	r := row{Name: pair{"Verlosung", "draw"}.in(lang), Figure: "–", Bad: d.Differences > 0}
+	n := grouped(float64(d.Entries), 0, lang)
+	switch {
+	case d.Differences > 0:
+		r.Figure = pair{"weicht ab", "differs"}.in(lang)
+	case d.Checked:
+		r.Figure = pair{"geprüft, " + n + " Einträge", "checked, " + n + " entries"}.in(lang)
+	}
+	return r
 }

@@ -14,7 +14,7 @@ import (
 // Apply brings a sale to what the plan says, in one transaction, and returns what
 // changes. With dry nothing is written. A server may run on the same database:
 // whoever holds the write lock goes first, and the server sees the new version
-// within its poll.
+// within its poll. Conflict if it would break what an open waiting room promised.
 func Apply(ctx context.Context, st *store.Store, plan *Plan, now time.Time, dry bool) ([]Change, error) {
 	tx, err := st.Begin() // first: what is compared below must not change meanwhile
 	if err != nil {
@@ -34,6 +34,9 @@ func Apply(ctx context.Context, st *store.Store, plan *Plan, now time.Time, dry 
 		return nil, err
 	}
 	changes := Diff(planOf(old, change, known), change.effective(plan))
+	if err := keepPromises(tx, change.id, old, plan, changes, now); err != nil {
+		return nil, err
+	}
 	if dry {
 		return changes, nil
 	}

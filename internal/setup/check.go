@@ -18,6 +18,7 @@ func (r *reader) checkTimes(p *Plan) {
 		return
 	}
 	r.checkDrawWindow(s)
+	r.checkBeacon(s)
 	r.checkMoves(s)
 	if len(p.Slots) == 0 {
 		return

@@ -15,7 +15,7 @@ const eraseMax = 3650 * 24 * time.Hour
 const limitMax = 100
 
 func (r *reader) sale(f *field, s *catalog.Sale) {
-	o := r.open(f, "opens", "closes", "allocation", "draw_window_from", "hold", "party", "limit",
+	o := r.open(f, "opens", "closes", "allocation", "draw_window_from", "beacon", "hold", "party", "limit",
 		"eligible", "ask", "returned", "erase_after", "expects")
 	s.Opens = r.moment(o.need("opens"))
 	s.Closes = r.moment(o.need("closes"))
@@ -25,6 +25,7 @@ func (r *reader) sale(f *field, s *catalog.Sale) {
 			string(catalog.AllocateOpen), string(catalog.AllocateRoom), string(catalog.AllocateDraw)))
 	}
 	s.DrawWindowFrom = r.moment(o.get("draw_window_from"))
+	s.Beacon = r.beacon(o.get("beacon"))
 	s.Hold = r.hold(o.get("hold"))
 	s.Party = r.party(o.get("party"))
 	s.Limit = r.limit(o.get("limit"))

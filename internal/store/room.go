@@ -15,15 +15,15 @@ import (
 // The statements of a batch of acts. Names of several sales are looked up one sale at a
 // time: a batch hardly ever has two.
 const (
-	roomColumns  = "sale, phase, version, opened_us, seed, entries, frozen, frozen_us, beacon, beacon_source, drawn_us, called"
+	roomColumns  = "sale, phase, version, opened_us, seed, entries, frozen, frozen_us, beacon, beacon_source, drawn_us, called, heads"
 	entryColumns = "no, alias, owner, size, channel, at_us, passes, arrived_us, until_us"
 
 	sqlRoom      = "SELECT " + roomColumns + " FROM room WHERE sale = ?1"
 	sqlEntriesOf = "SELECT " + entryColumns + " FROM array(?2) w CROSS JOIN entry ON sale = ?1 AND owner = w.value"
 	sqlEntryAt   = "SELECT " + entryColumns + " FROM entry WHERE sale = ?1 AND no = ?2"
 	sqlClaims    = "SELECT digest, no FROM array(?2) w CROSS JOIN claim ON sale = ?1 AND digest = w.value"
-	sqlPutRoom   = `INSERT INTO room (` + roomColumns + `) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-		ON CONFLICT (sale) DO UPDATE SET phase = ?2, entries = ?6, frozen = ?7, frozen_us = ?8, beacon = ?9, beacon_source = ?10, drawn_us = ?11, called = ?12`
+	sqlPutRoom   = `INSERT INTO room (` + roomColumns + `) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+		ON CONFLICT (sale) DO UPDATE SET phase = ?2, entries = ?6, frozen = ?7, frozen_us = ?8, beacon = ?9, beacon_source = ?10, drawn_us = ?11, called = ?12, heads = ?13`
 	sqlInsertEntry  = "INSERT INTO entry (" + entryColumns + ", sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
 	sqlUpdateEntry  = "UPDATE entry SET passes = ?3, arrived_us = ?4, until_us = ?5 WHERE sale = ?1 AND no = ?2"
 	sqlInsertClaim  = "INSERT INTO claim (sale, digest, no) VALUES (?1, ?2, ?3)"
@@ -65,10 +65,18 @@ func (b *Batch) loadRoom(state *waitingroom.State, sale ident.SaleID) error {
 	if _, known := state.Rooms[sale]; known {
 		return nil
 	}
-	return b.s.row(sqlRoom).int(int64(sale)).each("load room", func(st *sqlite3.Stmt) error {
-		state.Rooms[sale] = scanRoom(st)
+	found := false
+	room := waitingroom.Room{}
+	err := b.s.row(sqlRoom).int(int64(sale)).each("load room", func(st *sqlite3.Stmt) error {
+		room, found = scanRoom(st), true
 		return nil
 	})
+	if err != nil || !found {
+		return err
+	}
+	room.Terms, err = b.loadTerms(sale)
+	state.Rooms[sale] = room
+	return err
 }
 
 func (b *Batch) loadEntry(state *waitingroom.State, p waitingroom.Place) error {
@@ -101,6 +109,7 @@ func scanRoom(st *sqlite3.Stmt) waitingroom.Room {
 		Sale: ident.SaleID(st.ColumnInt64(0)), Phase: waitingroom.Phase(st.ColumnInt(1)), Version: st.ColumnInt(2), Opened: columnTime(st, 3), //nolint:gosec // CHECKs
 		Entries: uint32(st.ColumnInt64(5)), Frozen: uint32(st.ColumnInt64(6)), FrozenAt: columnTimeOrZero(st, 7), //nolint:gosec // places in the log
 		Beacon: waitingroom.Beacon{Value: st.ColumnBlob(8, nil), Source: st.ColumnText(9)}, DrawnAt: columnTimeOrZero(st, 10), Called: uint32(st.ColumnInt64(11)), //nolint:gosec // a place in the log
+		Heads: st.ColumnInt(12),
 	}
 	copy(r.Seed[:], st.ColumnRawBlob(4))
 	return r
@@ -142,6 +151,9 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 			return err
 		}
 	}
+	if err := b.saveProof(c); err != nil {
+		return err
+	}
 	return b.saveNotes(c.Notes)
 }
 
@@ -178,7 +190,7 @@ func (b *Batch) saveRoom(r *waitingroom.Room) error {
 	if failpoint.Bug(failpoint.BugForgetsCalls) {
 		called = 0
 	}
-	return row.text(r.Beacon.Source).timeOrNull(r.DrawnAt).int(called).exec("save room")
+	return row.text(r.Beacon.Source).timeOrNull(r.DrawnAt).int(called).int(int64(r.Heads)).exec("save room")
 }
 
 func (b *Batch) insertEntry(e *waitingroom.SaleEntry) error {

@@ -27,7 +27,15 @@ func (s *Store) Rooms(ctx context.Context) (out []waitingroom.Room, err error) {
 		}
 		out = append(out, r)
 	}
-	return out, one("read rooms", rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, one("read rooms", err)
+	}
+	for i := range out {
+		if out[i].Terms, err = s.TermsOf(ctx, out[i].Sale); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func readRoom(scan func(...any) error) (r waitingroom.Room, err error) {
@@ -35,7 +43,7 @@ func readRoom(scan func(...any) error) (r waitingroom.Room, err error) {
 	var source sql.NullString
 	var opened int64
 	var frozen, drawn sql.NullInt64
-	err = scan(&r.Sale, &r.Phase, &r.Version, &opened, &seed, &r.Entries, &r.Frozen, &frozen, &r.Beacon.Value, &source, &drawn, &r.Called)
+	err = scan(&r.Sale, &r.Phase, &r.Version, &opened, &seed, &r.Entries, &r.Frozen, &frozen, &r.Beacon.Value, &source, &drawn, &r.Called, &r.Heads)
 	copy(r.Seed[:], seed)
 	r.Opened, r.FrozenAt, r.DrawnAt, r.Beacon.Source = fromUS(opened), orZero(frozen), orZero(drawn), source.String
 	return r, err

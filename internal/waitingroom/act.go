@@ -52,6 +52,9 @@ type Room struct {
 	DrawnAt time.Time
 	// Called is up to which number everybody has been called; it never falls.
 	Called uint32
+	// Terms are what was promised for the draw; the last ones hold.
+	Terms []draw.Terms
+	Heads int // how many heads of the log were signed
 }
 
 // Beacon is a value that nobody could know before the opening, and where it is from.
@@ -84,11 +87,14 @@ type Doing interface{ doing() }
 
 // The acts. Join and Enter are people's, the others the controller's.
 type (
-	// Open opens the room; Seed is secret until the draw.
+	// Open opens the room; Seed is secret until the draw. Terms hold from then on.
 	Open struct {
 		Version int
 		Seed    draw.Seed
+		Terms   draw.Terms
 	}
+	// Postpone promises a later opening.
+	Postpone struct{ Terms draw.Terms }
 	// Join asks for a place in the log. Owner is the digest of the secret that will
 	// open it: joining again with the same one leads to the same place. Claims are
 	// digests of what the people say about themselves: they only count.
@@ -100,10 +106,17 @@ type (
 		Channel catalog.Channel
 		By      Hand
 	}
-	// Freeze ends the draw window.
+	// Freeze ends the draw window, at the promised opening or later.
 	Freeze struct{}
-	// Draw makes the order known.
-	Draw struct{ Beacon Beacon }
+	// Bring hands in the promised beacon.
+	Bring struct{ Beacon draw.Beacon }
+	// Draw makes the order known, as soon as the beacon is there or was waited for.
+	Draw struct{}
+	// Sign publishes a head of the log: the No-th, from 0.
+	Sign struct {
+		No   int
+		Head draw.Head
+	}
 	// Call calls everybody up to a number.
 	Call struct{ To uint32 }
 	// Enter lets somebody in who was called. After is how many of their passes are
@@ -118,13 +131,16 @@ type (
 	Close struct{}
 )
 
-func (Open) doing()   {}
-func (Join) doing()   {}
-func (Freeze) doing() {}
-func (Draw) doing()   {}
-func (Call) doing()   {}
-func (Enter) doing()  {}
-func (Close) doing()  {}
+func (Open) doing()     {}
+func (Postpone) doing() {}
+func (Join) doing()     {}
+func (Freeze) doing()   {}
+func (Bring) doing()    {}
+func (Draw) doing()     {}
+func (Sign) doing()     {}
+func (Call) doing()     {}
+func (Enter) doing()    {}
+func (Close) doing()    {}
 
 // Reason is why an act was refused.
 type Reason string
@@ -143,6 +159,14 @@ const (
 	NoMorePasses Reason = "no_more_passes"
 	// Done: the room is in that phase already or past it.
 	Done Reason = "done"
+	// NotYet: it was promised for later.
+	NotYet Reason = "not_yet"
+	// Sooner: an opening can be put off, not brought forward.
+	Sooner Reason = "sooner"
+	// NotPromised: another beacon was promised, or none.
+	NotPromised Reason = "not_promised"
+	// TooMany: more terms or heads than the published files can have.
+	TooMany Reason = "too_many"
 )
 
 // PassesMax is how many passes one entry gets: the first, and after a cart that ended

@@ -57,6 +57,8 @@ type Changes struct {
 	Claims  []Claim
 	Calls   []Called
 	Notes   []Note
+	Terms   []Terms
+	Heads   []Head
 }
 
 // Note is for the audit: a number that somebody of the staff drew for somebody else.
@@ -102,10 +104,16 @@ func (w *work) act(do Doing) Outcome {
 		return w.open(a)
 	case Join:
 		return w.join(a)
+	case Postpone:
+		return w.postpone(a)
 	case Freeze:
 		return w.freeze()
+	case Bring:
+		return w.bring(a)
 	case Draw:
-		return w.draw(a)
+		return w.draw()
+	case Sign:
+		return w.sign(a)
 	case Call:
 		return w.call(a)
 	case Enter:
@@ -128,6 +136,7 @@ func (w *work) open(a Open) Outcome {
 		return Outcome{Reason: Done}
 	}
 	w.room = Room{Sale: w.sale, Phase: Joining, Version: a.Version, Opened: w.now, Seed: a.Seed}
+	w.promise(a.Terms)
 	return w.keep()
 }
 
@@ -196,15 +205,22 @@ func (w *work) freeze() Outcome {
 	if w.room.Phase != Joining {
 		return Outcome{Reason: w.unless(Joining)}
 	}
+	if w.now.Before(w.room.Promised().Opens) {
+		return Outcome{Reason: NotYet}
+	}
+	w.renew()
 	w.room.Phase, w.room.Frozen, w.room.FrozenAt = Drawing, w.room.Entries, w.now
 	return w.keep()
 }
 
-func (w *work) draw(a Draw) Outcome {
-	if w.room.Phase != Drawing {
+func (w *work) draw() Outcome {
+	switch {
+	case w.room.Phase != Drawing:
 		return Outcome{Reason: w.unless(Drawing)}
+	case !w.drawable():
+		return Outcome{Reason: NotYet}
 	}
-	w.room.Phase, w.room.Beacon, w.room.DrawnAt = Calling, a.Beacon, w.now
+	w.room.Phase, w.room.DrawnAt = Calling, w.now
 	return w.keep()
 }
 

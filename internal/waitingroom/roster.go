@@ -17,17 +17,22 @@ import (
 type Roster struct {
 	mu      sync.RWMutex // guards everything below
 	room    Room
-	aliases []draw.Alias // by place in the log; until the draw
-	sizes   []uint8      // by place in the log
-	passes  []uint8      // by place in the log
-	ranks   []uint32     // by place in the log, of those who were drawn
-	order   []uint32     // place in the log by rank
-	calls   []Called     // in the order of their numbers
+	aliases []draw.Alias         // by place in the log; until the draw
+	sizes   []uint8              // by place in the log
+	passes  []uint8              // by place in the log
+	ranks   []uint32             // by place in the log, of those who were drawn
+	order   []uint32             // place in the log by rank
+	calls   []Called             // in the order of their numbers
+	log     *draw.Log            // the hash of the whole log, as it grows
+	last    time.Time            // of the last entry
+	cut     bool                 // somebody came after the freeze
+	frozen  [draw.HashBytes]byte // of the log as it was frozen, from then on
+	key     [draw.HashBytes]byte // from the draw on
 	changes int64
 }
 
 // NewRoster returns the roster of a room with nobody in it yet: Add brings the entries.
-func NewRoster(r Room) *Roster { return &Roster{room: r} }
+func NewRoster(r Room) *Roster { return &Roster{room: r, log: draw.NewLog(), last: r.Opened} }
 
 // Add appends entries of the log, which must follow those before.
 func (r *Roster) Add(e Entry) {
@@ -43,6 +48,11 @@ func (r *Roster) add(e Entry) {
 	if r.room.Phase < Calling || e.No < r.room.Frozen && r.ranks == nil {
 		r.aliases = append(r.aliases, e.Alias)
 	}
+	if r.room.Phase >= Drawing && e.No == r.room.Frozen {
+		r.frozen, r.cut = r.frozenHash(), true
+	}
+	r.log.Append(e.Alias)
+	r.last = e.At
 	r.sizes = append(r.sizes, e.Size)
 	r.passes = append(r.passes, e.Passes)
 }
@@ -70,6 +80,11 @@ func (r *Roster) Follow(c *Changes) {
 	defer r.mu.Unlock()
 	sale := r.room.Sale
 	r.changes++
+	room, ok := c.Rooms[sale]
+	drawn := ok && r.room.Phase < Calling && room.Phase >= Calling
+	if ok { // first: those who joined in the same batch came before its freeze or after it
+		r.room = room
+	}
 	for i := range c.Joined {
 		if c.Joined[i].Sale == sale {
 			r.add(c.Joined[i].Entry)
@@ -85,11 +100,8 @@ func (r *Roster) Follow(c *Changes) {
 			r.calls = append(r.calls, call)
 		}
 	}
-	if room, ok := c.Rooms[sale]; ok {
-		drawn := r.room.Phase < Calling && room.Phase >= Calling
-		if r.room = room; drawn {
-			r.rank()
-		}
+	if drawn {
+		r.rank()
 	}
 }
 
@@ -99,8 +111,8 @@ func (r *Roster) rank() {
 	if failpoint.Bug(failpoint.BugReshuffles) {
 		r.room.Seed[0] ^= byte(r.room.Called)
 	}
-	key := draw.KeyOf(r.room.Seed, draw.HashOf(frozen), r.room.Beacon.Value)
-	r.ranks = draw.Ranks(key, frozen)
+	r.key = draw.KeyOf(r.room.Seed, r.frozenHash(), r.room.Beacon.Value)
+	r.ranks = draw.Ranks(r.key, frozen)
 	r.order = make([]uint32, len(r.ranks))
 	for no, rank := range r.ranks {
 		r.order[rank] = uint32(no) //nolint:gosec // a place in the log

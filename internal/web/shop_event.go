@@ -92,7 +92,7 @@ func stateOf(sale *booking.Sale, window string, t totals) string {
 type eventBody struct {
 	Title, Lead, Venue, Address, Price, Link string
 	Free, Once, Asks, Joining                bool
-	Next, NextText                           string
+	Next, NextText, Draw                     string
 	Opens, Closes                            string
 	PublicAt                                 []string
 	Who                                      []string
@@ -156,6 +156,9 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, 
 		Opens: locale.DateTime(lang, sale.Opens, sale.Zone), Closes: locale.DateTime(lang, sale.Closes, sale.Zone),
 		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, ByPhone: t.phone > 0, Days: days,
 		Joining: joining && state == stateSoon,
+	}
+	if joining {
+		b.Draw = sale.Path() + "/draw"
 	}
 	b.Next, b.NextText = wayIn(sale, words{lang}, state, joining)
 	for _, at := range sale.Returned.PublicAt {

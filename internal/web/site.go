@@ -59,6 +59,7 @@ type Site struct {
 	codes  *limiter
 	moves  *limiter // of numbers to another device
 	carts  *openCarts
+	files  chan struct{} // downloads of draws that are under way
 
 	accounts *staff.Accounts
 	sessions *staff.Sessions
@@ -82,6 +83,7 @@ func New(o Options) (*Site, error) {
 		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, lanes: newLanes(), shared: newSharedPages(),
 		finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst), moves: newLimiter(moveEvery, moveBurst),
 		carts:    newOpenCarts(o.CartsPerAddress, o.Booking.Available.Open),
+		files:    make(chan struct{}, filesAtOnce),
 		accounts: accounts, sessions: staff.NewSessions(accounts), logins: newPauses(),
 	}
 	if s.Closing == nil {

@@ -10,6 +10,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/draw"
 	"einlass/internal/fault"
 	"einlass/internal/waitingroom"
 )
@@ -38,11 +39,19 @@ type roomStatus struct {
 	// as nothing can be told.
 	Probably uint32 `json:"probably,omitempty"`
 	Not      uint32 `json:"probably_not,omitempty"`
+	// Frozen is the head of the log as it was frozen; Beacon is what is waited for then.
+	Frozen *frozenStatus `json:"frozen,omitempty"`
+	Beacon draw.Source   `json:"beacon,omitempty"`
 	// Near numbers ahead ask again after 5 s, more in proportion, at most Far seconds.
 	Near int `json:"near"`
 	Far  int `json:"far"`
 	// View changes when a waiting page says something else than figures.
 	View string `json:"view"`
+}
+
+type frozenStatus struct {
+	N    uint32 `json:"n"`
+	Hash string `json:"hash"` // its beginning, as pages show it
 }
 
 // statusMaxAge is how long anybody on the way may keep the document.
@@ -96,6 +105,7 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 		Phase: room.Phase.String(), Serving: room.Called, Numbers: room.Entries, Drawn: room.Frozen,
 		Paused: levers.Paused, Message: levers.Message, View: s.view(sale, levers),
 	}
+	s.frozenStatus(sale, &room, doc)
 	near, far := s.Rooms.Pacing(sale.ID).Told()
 	doc.Near, doc.Far = int(near), int(far)
 	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {

@@ -55,7 +55,7 @@ type waitBody struct {
 	Step, Button, Next, NextText string
 	Places, Watch, Alarm         bool
 	Status, Phase, RawNumber     string // for the script
-	Free, Held, Waiting          string
+	Free, Held, Waiting, Draw    string
 }
 
 // standing is how it stands for one person.
@@ -176,6 +176,12 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	b := waitBody{Title: p.Title, Link: sale.Path(), Say: []string{words.t("wait."+sentence(kind), locale.Data{
 		"From": locale.DateTime(lang, sale.WindowFrom(), sale.Zone), "Opens": locale.DateTime(lang, sale.Opens, sale.Zone),
 	})}}
+	if kind == waitDrawing {
+		b.Say = s.drawingSay(words, sale)
+	}
+	if kind != waitSoon && s.Rooms.Roster(sale.ID) != nil {
+		b.Draw = sale.Path() + "/draw"
+	}
 	levers := s.Rooms.Levers(sale.ID)
 	if b.Message = levers.Message.In(lang); levers.Paused {
 		b.Notice = pauseNotice(words, sale, levers)

@@ -262,8 +262,10 @@ func everyWait(t *testing.T, lang string, visit func(*browser)) {
 	visit(b.post(s.path+"/wait/join", nil))
 	visit(b.get(s.path + "/wait/transfer"))
 	visit(b.post(s.path+"/wait/transfer", url.Values{"transfer": {"K7M"}}))
+	visit(b.get(s.path + "/draw"))
 	s.at(time.Second)
 	visit(b.get(s.path + "/wait"))
+	visit(b.get(s.path + "/draw"))
 	s.at(30 * 24 * time.Hour)
 	visit(b.get(s.path + "/wait"))
 }

@@ -28,6 +28,7 @@ const (
 	whole   = "./internal/app"
 	crowd   = "./internal/rehearsal"
 	lots    = "./internal/draw"
+	rules   = "./internal/setup"
 )
 
 var catches = []catch{
@@ -68,6 +69,9 @@ var catches = []catch{
 	{failpoint.BugPaceFixed, room, "TestPaceKeepsTheBudget"},
 	{failpoint.BugBiasedDraw, lots, "TestEveryOrderIsAsLikely"},
 	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},
+	{failpoint.BugDrawsAtOnce, room, "TestBeaconIsBroughtBetweenFreezeAndDraw"},
+	{failpoint.BugRulesThaw, rules, "TestRulesAreFrozenWhileTheRoomIsOpen"},
+	{failpoint.BugOtherSeed, pages, "TestADrawIsProvedOverHTTP"},
 	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
 	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
 }
@@ -82,7 +86,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots, rules} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++

@@ -12,8 +12,34 @@ CREATE TABLE room (
   beacon        BLOB,
   beacon_source TEXT,
   drawn_us      INTEGER,
-  called        INTEGER NOT NULL CHECK (called <= entries)
+  called        INTEGER NOT NULL CHECK (called <= entries),
+  heads         INTEGER NOT NULL CHECK (heads >= 0)
 ) STRICT;
+
+-- What was promised for the draw, from when on; the last ones hold. no counts from 0.
+CREATE TABLE terms (
+  sale     INTEGER NOT NULL,
+  no       INTEGER NOT NULL,
+  since_us INTEGER NOT NULL,
+  opens_us INTEGER NOT NULL,
+  source   TEXT NOT NULL,
+  origin   TEXT NOT NULL, -- of the beacon, in words
+  round    INTEGER NOT NULL,
+  until_us INTEGER,
+  PRIMARY KEY (sale, no)
+) STRICT, WITHOUT ROWID;
+
+-- The signed heads of the log, in their order from 0.
+CREATE TABLE head (
+  sale      INTEGER NOT NULL,
+  no        INTEGER NOT NULL,
+  n         INTEGER NOT NULL CHECK (n >= 0),
+  hash      BLOB NOT NULL CHECK (length(hash) = 32),
+  at_us     INTEGER NOT NULL,
+  terms     BLOB NOT NULL CHECK (length(terms) = 32),
+  signature BLOB NOT NULL CHECK (length(signature) = 64),
+  PRIMARY KEY (sale, no)
+) STRICT, WITHOUT ROWID;
 
 -- The entry log: append-only but for the passes. no is the place in it, from 0.
 CREATE TABLE entry (

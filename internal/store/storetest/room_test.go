@@ -31,6 +31,7 @@ type queueOf struct {
 	numbers map[uint32]uint32 // by place in the log, once they are known
 	called  uint32
 	owners  int
+	heads   []draw.Head // published ones, in order
 }
 
 // TestPowerCutsWhileQueueing cuts the power while people draw numbers and are called:
@@ -62,7 +63,8 @@ func TestPowerCutsWhileQueueing(t *testing.T) {
 		}
 	}
 	t.Logf("%d cuts, %d entries acknowledged, %d numbers, %d called", cuts, len(q.told), len(q.numbers), q.called)
-	if len(q.told) < cuts*joinedPerCut || len(q.numbers) < cuts || q.called == 0 {
+	t.Logf("%d heads published", len(q.heads))
+	if len(q.told) < cuts*joinedPerCut || len(q.heads) < cuts/2 || len(q.numbers) < cuts || q.called == 0 {
 		t.Error("too little was acknowledged to prove anything")
 	}
 	if err := errors.Join(p.stop(), w.leave()); err != nil {
@@ -91,6 +93,7 @@ func (w *world) queueUp(p *process, q *queueOf, round int) {
 	if round == 40 {
 		steps = []waitingroom.Doing{waitingroom.Freeze{}, waitingroom.Draw{}}
 	}
+	group.Go(func() { q.sign(w, p) })
 	group.Go(func() {
 		for _, do := range steps {
 			out, err := w.advance(p, do)
@@ -102,6 +105,62 @@ func (w *world) queueUp(p *process, q *queueOf, round int) {
 		}
 	})
 	group.Wait()
+}
+
+// headsPerLife is how many heads are signed between two cuts, if the power lasts.
+const headsPerLife = 5
+
+// sign publishes heads of the log as it is committed.
+func (q *queueOf) sign(w *world, p *process) {
+	for range headsPerLife {
+		rooms, err := p.store.Rooms(bg)
+		if err != nil || len(rooms) == 0 {
+			return
+		}
+		log, err := p.store.Aliases(bg, w.sale, 0, rooms[0].Entries)
+		if err != nil || len(log) != int(rooms[0].Entries) {
+			return
+		}
+		head := draw.Head{N: rooms[0].Entries, Hash: draw.HashOf(log), At: rooms[0].Opened}
+		if out, err := w.advance(p, waitingroom.Sign{No: rooms[0].Heads, Head: head}); err != nil || out.Reason != waitingroom.Granted {
+			return
+		}
+		q.mu.Lock()
+		q.heads = append(q.heads, head)
+		q.mu.Unlock()
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// checkHeads holds every stored head against the log: none contradicts it, and none that
+// was published is missing.
+func (q *queueOf) checkHeads(p *process, room waitingroom.Room) error {
+	stored, err := p.store.HeadsOf(bg, room.Sale, 0, draw.HeadsMax)
+	if err != nil {
+		return err
+	}
+	aliases, err := p.store.Aliases(bg, room.Sale, 0, room.Entries)
+	if err != nil {
+		return err
+	}
+	log, found := draw.NewLog(), 0
+	for i, h := range stored {
+		n, _ := log.Head()
+		if h.N < n || h.N > room.Entries {
+			return fmt.Errorf("head %d has %d entries after %d; the log has %d", i, h.N, n, room.Entries)
+		}
+		log.Append(aliases[n:h.N]...)
+		if _, sum := log.Head(); sum != h.Hash {
+			return fmt.Errorf("head %d contradicts the log", i)
+		}
+		if found < len(q.heads) && h == q.heads[found] {
+			found++
+		}
+	}
+	if found != len(q.heads) || room.Heads != len(stored) {
+		return fmt.Errorf("%d heads are stored and %d counted; %d of %d that were published are among them", len(stored), room.Heads, found, len(q.heads))
+	}
+	return nil
 }
 
 func (q *queueOf) join(w *world, p *process) error {
@@ -142,6 +201,9 @@ func (q *queueOf) check(p *process) error {
 	roster.Restored()
 	if int(room.Entries) != len(log) || room.Called < q.called {
 		return fmt.Errorf("room %+v with %d entries; %d were called", room, len(log), q.called)
+	}
+	if err := q.checkHeads(p, room); err != nil {
+		return err
 	}
 	for owner, told := range q.told {
 		if log[owner] != told {
@@ -185,12 +247,19 @@ func TestRoomsAreReadAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	typed, err := draw.TypedRule("a lottery", now.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := draw.Head{N: 1, Hash: [32]byte{1}, At: now, Terms: [32]byte{2}, Signature: [64]byte{3}}
 	acts := []waitingroom.Act{
-		{Sale: sale, Do: waitingroom.Open{Version: 3, Seed: draw.Seed{1, 2}}},
+		{Sale: sale, Do: waitingroom.Open{Version: 3, Seed: draw.Seed{1, 2}, Terms: draw.Terms{Opens: now, Rule: typed}}},
 		{Sale: sale, Do: waitingroom.Join{Owner: ident.DigestOf([]byte("a")), Alias: draw.Alias{7}, Size: 2, Channel: 1, Claims: []ident.Digest{{1}, {2}}}},
 		{Sale: sale, Do: waitingroom.Join{Owner: ident.DigestOf([]byte("b")), Alias: draw.Alias{8}, Size: 1}},
 		{Sale: sale, Do: waitingroom.Freeze{}},
-		{Sale: sale, Do: waitingroom.Draw{Beacon: waitingroom.Beacon{Source: "lottery", Value: []byte{1, 2, 3}}}},
+		{Sale: sale, Do: waitingroom.Sign{Head: head}},
+		{Sale: sale, Do: waitingroom.Bring{Beacon: draw.Beacon{Source: draw.Typed, Text: "3 7 12"}}},
+		{Sale: sale, Do: waitingroom.Draw{}},
 		{Sale: sale, Do: waitingroom.Call{To: 1}},
 		{Sale: sale, Do: waitingroom.Enter{No: 1, Until: now.Add(time.Minute)}},
 	}
@@ -219,6 +288,12 @@ func TestRoomsAreReadAsWritten(t *testing.T) {
 		if got, err := s.Entry(bg, place); err != nil || got != e {
 			t.Errorf("%+v, want %+v: %v", got, e, err)
 		}
+	}
+	if heads, err := s.HeadsOf(bg, sale, 0, 9); err != nil || len(heads) != 1 || heads[0] != head {
+		t.Errorf("%+v, want %+v: %v", heads, head, err)
+	}
+	if log, err := s.Aliases(bg, sale, 1, 9); err != nil || len(log) != 1 || log[0] != (draw.Alias{8}) {
+		t.Errorf("%+v: %v", log, err)
 	}
 	if calls, err := s.CallsOf(bg, sale); err != nil || len(calls) != 1 || calls[0].To != 1 || !calls[0].At.Equal(now) {
 		t.Errorf("%+v %v", calls, err)
