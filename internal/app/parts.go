@@ -112,6 +112,7 @@ func (s *Server) run() {
 	s.parts.Go(func() { s.pulse(ctx) })
 	s.parts.Go(func() { s.ticked(ctx, onsale.TickEvery, s.schedule.Run) })
 	s.parts.Go(func() { s.ticked(ctx, onsale.RoomsEvery, s.rooms.Run) })
+	s.parts.Go(func() { s.takeNotes(ctx) })
 	s.parts.Go(func() { checkRelay(ctx, s.log, s.cfg.Mail.Relay) })
 	if s.outbox != nil {
 		s.parts.Go(func() { s.part(s.outbox.Run(ctx)) })

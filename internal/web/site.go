@@ -58,6 +58,8 @@ type Site struct {
 	moves  *limiter // of numbers to another device
 	carts  *openCarts
 
+	refused refusals
+
 	accounts *staff.Accounts
 	sessions *staff.Sessions
 	logins   *pauses
