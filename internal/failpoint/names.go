@@ -56,6 +56,7 @@ const (
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
+	BugSmallAlone       Name = "bug.report.small-alone"      // small counts are hidden, what tells them is not
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -67,5 +68,5 @@ var All = []Name{
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
-	BugTransferProof,
+	BugTransferProof, BugSmallAlone,
 }

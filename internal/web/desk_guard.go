@@ -8,6 +8,7 @@ import (
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
 	"einlass/internal/fault"
+	"einlass/internal/inventory"
 	"einlass/internal/staff"
 	"einlass/internal/store"
 	"einlass/internal/web/view"
@@ -101,6 +102,7 @@ type deskNav struct {
 	Room   string // the sale's desk, if it gives out numbers
 	Counts []deskCount
 	Tasks  store.TaskCount
+	Report string // the sale's report, for whoever may see it
 }
 
 // deskCount is what a channel has free.
@@ -137,6 +139,9 @@ func (s *Site) deskPage(r *deskRequest, sale *booking.Sale, name, title string) 
 	nav.Counts = s.deskCounts(r.words, sale)
 	if hasRoom(sale) {
 		nav.Room = "/desk" + sale.Path()
+	}
+	if r.who.Role == inventory.RoleOrganizer {
+		nav.Report = "/desk" + sale.Path() + "/report"
 	}
 	return &view.Page{
 		Name: name, Title: title, Theme: view.StaffThemeOf(sale.Organizer.Accent), Brand: sale.Event.Title.In(r.lang), Home: "/desk" + sale.Path(),

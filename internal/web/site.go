@@ -59,6 +59,7 @@ type Site struct {
 	carts  *openCarts
 
 	refused refusals
+	reports reports
 
 	accounts *staff.Accounts
 	sessions *staff.Sessions

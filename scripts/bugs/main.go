@@ -26,6 +26,7 @@ const (
 	pages   = "./internal/web"
 	room    = "./internal/waitingroom"
 	lots    = "./internal/draw"
+	after   = "./internal/report"
 )
 
 var catches = []catch{
@@ -65,6 +66,7 @@ var catches = []catch{
 	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},
 	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
 	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
+	{failpoint.BugSmallAlone, after, "TestSmallCountsCannotBeWorkedOut"},
 }
 
 func main() {
@@ -77,7 +79,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots, after} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++
