@@ -15,7 +15,6 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/inventory"
 	"einlass/internal/store"
-	"einlass/internal/waitingroom"
 )
 
 // Report is what may be told of one sale.
@@ -48,8 +47,7 @@ type Channel struct {
 
 // Room is what became of the numbers.
 type Room struct {
-	Drawn bool // the order is known
-	All   Count
+	All Count
 	// Before are those who were there at the opening and took part in the draw, After
 	// those who came later.
 	Before, After Count
@@ -112,6 +110,9 @@ type builder struct {
 func (b *builder) places() {
 	stock, booked := b.figures.Places, b.figures.Booked
 	single := b.sale.Party.Max <= 1
+	for _, c := range booked {
+		single = single && c.Places == c.Bookings // the rules may have been others before
+	}
 	capacity := b.public(stock.Capacity)
 	places, carts := b.add(stock.Booked, rankCore), b.add(stock.Held, rankAside)
 	blocked, free := b.things(stock.Blocked, rankAside), b.things(stock.Capacity-stock.Booked-stock.Held-stock.Blocked, rankFrame)
@@ -173,8 +174,7 @@ func (b *builder) room() {
 	if f.Room.Phase == 0 {
 		return
 	}
-	drawn := f.Room.Phase >= waitingroom.Calling
-	entries, called, late := int(f.Room.Entries), int(f.Room.Called), len(f.Late)
+	entries, late := int(f.Room.Entries), len(f.Late)
 	all := b.add(entries, rankCore)
 	before, after := b.add(entries-late, rankDetail), b.add(late, rankDetail)
 	b.adds(all, before, after)
@@ -187,16 +187,13 @@ func (b *builder) room() {
 	words := b.forecast(c)
 	b.tell = append(b.tell, func(r *Report) {
 		r.Room = &Room{
-			Drawn: drawn, All: b.count(all), Before: b.count(before), After: b.count(after), Called: b.count(c.called), Came: b.count(c.came),
+			All: b.count(all), Before: b.count(before), After: b.count(after), Called: b.count(c.called), Came: b.count(c.came),
 			Booked: b.count(c.booked), Empty: b.count(c.empty), Away: b.count(c.away), Waiting: b.count(c.waiting),
 		}
 		for i, channel := range catalog.Channels {
 			r.Room.Channels = append(r.Room.Channels, Channel{Channel: channel, Bookings: b.count(by[i])})
 		}
-		if called > 0 {
-			r.Room.Waits = waits(b.sale, f)
-		}
-		r.Room.Forecast = words()
+		r.Room.Waits, r.Room.Forecast = waits(b.sale, f), words()
 	})
 }
 
@@ -209,15 +206,16 @@ type calling struct{ called, waiting, came, away, booked, empty cell }
 func (b *builder) called(all, before cell) calling {
 	f := b.figures
 	entries, called, drawn := int(f.Room.Entries), int(f.Room.Called), b.facts[before].n
+	booked := min(f.ByRoom, f.Came) // others had passes from before the sale got its room
 	c := calling{
 		called: b.add(called, rankCore), waiting: b.add(entries-called, rankFrame),
-		came: b.add(f.Came, rankFrame), away: b.add(called-f.Came, rankDetail), empty: b.add(f.Came-f.ByRoom, rankAside),
+		came: b.add(f.Came, rankFrame), away: b.add(called-f.Came, rankDetail), empty: b.add(f.Came-booked, rankAside),
 	}
-	if online := f.Booked[catalog.Online].Bookings; online == f.ByRoom {
+	if online := f.Booked[catalog.Online].Bookings; online == booked {
 		c.booked = b.online // the same people, told twice
 	} else {
-		c.booked = b.add(f.ByRoom, rankCore)
-		b.adds(b.online, c.booked, b.silent(online-f.ByRoom))
+		c.booked = b.add(booked, rankCore)
+		b.adds(b.online, c.booked, b.silent(online-booked))
 	}
 	b.adds(all, c.called, c.waiting)
 	b.adds(c.called, c.came, c.away)

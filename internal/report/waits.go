@@ -54,7 +54,7 @@ func waits(sale *store.StoredSale, f *store.Figures) *Waits {
 	slices.Sort(all)
 	w := &Waits{}
 	for i := range w.Tenths {
-		w.Tenths[i] = all[((i+1)*len(all)+tenths-1)/tenths-1].Truncate(time.Second)
+		w.Tenths[i] = up(all[((i+1)*len(all)+tenths-1)/tenths-1], time.Second)
 	}
 	w.Tenths[tenths-1] = roundUp(all[len(all)-1])
 	return w
@@ -66,8 +66,11 @@ func roundUp(d time.Duration) time.Duration {
 	if d <= time.Minute {
 		step = 10 * time.Second
 	}
-	return (d + step - 1).Truncate(step)
+	return up(d, step)
 }
+
+// up rounds up to full steps: "at most" must hold.
+func up(d, step time.Duration) time.Duration { return (d + step - 1).Truncate(step) }
 
 // zero is where waiting begins on paper: at a full hour, so that ticks fall on whole
 // minutes.

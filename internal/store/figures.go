@@ -148,20 +148,21 @@ func (r *figures) room() error {
 	})
 }
 
+// entries counts them channel by channel: sorting them all takes more than twice as long.
 func (r *figures) entries() error {
-	return r.each("SELECT channel, passes > 0, count(*) FROM entry WHERE sale = $1 GROUP BY 1, 2", func(scan func(...any) error) error {
-		var channel catalog.Channel
-		var came bool
-		var n int
-		if err := scan(&channel, &came, &n); err != nil {
+	for _, c := range catalog.Channels {
+		err := r.each("SELECT count(*), coalesce(sum(passes > 0), 0) FROM entry WHERE sale = $1 AND channel = $2", func(scan func(...any) error) error {
+			var n, came int
+			err := scan(&n, &came)
+			r.Entries[c] = n
+			r.Came += came
+			return err
+		}, int64(c))
+		if err != nil {
 			return err
 		}
-		r.Entries[channel] += n
-		if came {
-			r.Came += n
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // late reads when those joined who came after the opening; before it, all of them did.

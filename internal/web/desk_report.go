@@ -255,10 +255,23 @@ func roomWords(w words, sale *booking.Sale, r *report.Room) (*reportRoom, error)
 	return out, out.wait(w, r.Waits)
 }
 
+// exactly writes a length of time to the second: what is at most so long must not be
+// rounded down.
+func (w words) exactly(d time.Duration) string {
+	switch rest := d % time.Minute; {
+	case d >= time.Hour: // to the minute
+		return locale.Duration(w.lang, d+time.Minute-1)
+	case d < time.Minute || rest == 0:
+		return locale.Duration(w.lang, d)
+	default:
+		return locale.Duration(w.lang, d-rest) + " " + locale.Duration(w.lang, rest)
+	}
+}
+
 // wait says and draws how long people waited.
 func (b *reportRoom) wait(w words, waits *report.Waits) error {
 	say := func(id string, d time.Duration) reportRow {
-		return reportRow{What: w.t(id), Is: reportCell{Text: locale.Duration(w.lang, d)}}
+		return reportRow{What: w.t(id), Is: reportCell{Text: w.exactly(d)}}
 	}
 	b.Waits = []reportRow{say("report.waits.median", waits.Median()), say("report.waits.nine", waits.Nine()), say("report.waits.longest", waits.Longest())}
 	head := chart.Head{

@@ -163,7 +163,7 @@ func TestReportOfAMorning(t *testing.T) {
 		"Was aus den Nummern wurde: aufgerufen": fmt.Sprint(called), "Was aus den Nummern wurde: hereingekommen": "12",
 		"Was aus den Nummern wurde: mit Buchung": "12", "Was aus den Nummern wurde: ohne Buchung": "0",
 		"Absagen nach Grund: Absagen insgesamt": "9", "Absagen nach Grund: Nicht berechtigt": "weniger als 5",
-		"Absagen nach Grund: Für diese Person gab es schon eine Nummer": "nicht gezeigt",
+		"Absagen nach Grund: Für diese Person gab es schon eine Nummer":   "nicht gezeigt",
 		"Eingriffe von Hand: Zweite Nummern, von Mitarbeitenden vergeben": "weniger als 5",
 	})
 	s.at(30 * 24 * time.Hour)
@@ -279,7 +279,7 @@ func TestReportIsTheOrganizers(t *testing.T) {
 // TestReportWithoutARoom: a sale that is open to all has places, channels and refusals.
 func TestReportWithoutARoom(t *testing.T) {
 	s := newShop(t, "ennepe-ruhr")
-	b := s.organizer(t, "amt").get("/desk" + s.path + "/report").want(200, "Niemand hat eine Absage gehört")
+	b := s.organizer(t, "amt").get("/desk"+s.path+"/report").want(200, "Niemand hat eine Absage gehört")
 	b.says(map[string]string{"Plätze: Plätze insgesamt": "4.000", "Plätze: gebucht": "0", "Plätze: noch frei": "4.000", "Auf welchem Weg gebucht wurde: Schalter": "0"})
 	if strings.Contains(b.page, "Nummern im Warteraum") || strings.Contains(b.page, "Eingriffe") {
 		t.Error("numbers in a sale without any")

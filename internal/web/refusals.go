@@ -56,7 +56,7 @@ func (s *Site) noteRefusal(r *request, sale ident.SaleID, reason inventory.Reaso
 	}
 }
 
-// noteBusy counts that somebody was asked to come again.
+// noteBusy counts that somebody was asked to come again, also who only looked.
 func (s *Site) noteBusy(r *request) {
 	if event := r.PathValue("event"); event != "" && !r.again {
 		if sale, err := s.Booking.Sales.ByPath(r.PathValue("org"), event); err == nil {
