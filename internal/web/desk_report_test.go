@@ -388,7 +388,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 	for _, lang := range []string{"de", "en"} {
 		b.get("/desk" + s.path + "/report?lang=" + lang).want(200)
 		spoken(t, b, lang)
-		if n := strings.Count(b.page, "<li><time>"); n != 8 {
+		if n := strings.Count(b.page, "<li><span>"); n != 8 {
 			t.Errorf("%d of 8 levers are told", n)
 		}
 	}
