@@ -119,6 +119,7 @@ func (s *Server) run() {
 	if s.out.Copy == nil {
 		s.parts.Go(func() { s.rehearsals(ctx) })
 	}
+	s.parts.Go(func() { s.takeNotes(ctx) })
 	s.parts.Go(func() { checkRelay(ctx, s.log, s.cfg.Mail.Relay) })
 	if s.outbox != nil {
 		s.parts.Go(func() { s.part(s.outbox.Run(ctx)) })

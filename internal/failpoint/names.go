@@ -62,6 +62,7 @@ const (
 	BugRulesThaw        Name = "bug.setup.rules-thaw"        // rules can be changed while people hold numbers
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
+	BugSmallAlone       Name = "bug.report.small-alone"      // small counts are hidden, what tells them is not
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -76,4 +77,5 @@ var All = []Name{
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
 	BugTransferProof,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
+	BugSmallAlone,
 }

@@ -49,6 +49,7 @@ func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, sta
 	outlook := one.inside.caller.Outlook(in)
 	one.mu.Unlock()
 	one.look(outlook)
+	r.told.note(state, one.forecast.Load(), now)
 	if turn.To <= state.Called {
 		return nil
 	}

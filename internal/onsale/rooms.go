@@ -53,7 +53,8 @@ type RoomOptions struct {
 // calls at its time; every step is an act of the committer, so that a second runner or
 // a restart in the middle changes nothing.
 type Rooms struct {
-	opt RoomOptions
+	opt  RoomOptions
+	told told
 
 	mu     sync.RWMutex // guards rooms and levers; what is in a room guards itself
 	rooms  map[ident.SaleID]*room

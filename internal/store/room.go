@@ -157,6 +157,9 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 	return b.saveNotes(c.Notes)
 }
 
+// secondMark stands in the audit before the reason for a second number.
+const secondMark = ", a second number: "
+
 // saveNotes puts what clerks did for others into the audit. It says a place in the log
 // and no name: a reason is asked for without one.
 func (b *Batch) saveNotes(notes []waitingroom.Note) error {
@@ -168,7 +171,7 @@ func (b *Batch) saveNotes(notes []waitingroom.Note) error {
 		n := &notes[i]
 		reason := fmt.Sprintf("place %d", n.No)
 		if n.By.Second != "" {
-			reason = fmt.Sprintf("place %d, a second number: %s", n.No, n.By.Second)
+			reason = fmt.Sprintf("place %d%s%s", n.No, secondMark, n.By.Second)
 		}
 		c.Audit = append(c.Audit, inventory.AuditRow{
 			At: n.At, Sale: n.Sale, Verb: inventory.VerbNumber, Units: int(n.Size), Actor: n.By.Actor,

@@ -8,6 +8,7 @@ import (
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
 	"einlass/internal/fault"
+	"einlass/internal/inventory"
 	"einlass/internal/staff"
 	"einlass/internal/store"
 	"einlass/internal/web/view"
@@ -103,6 +104,7 @@ type deskNav struct {
 	Tasks  store.TaskCount
 	// Opening is what is missing of a sale before it opens; nil if nothing is.
 	Opening *navOpening
+	Report  string // the sale's report, for whoever may see it
 }
 
 // deskCount is what a channel has free.
@@ -139,6 +141,9 @@ func (s *Site) deskPage(r *deskRequest, sale *booking.Sale, name, title string) 
 	nav.Counts, nav.Opening = s.deskCounts(r.words, sale), s.navOpening(r, sale)
 	if hasRoom(sale) {
 		nav.Room = "/desk" + sale.Path()
+	}
+	if r.who.Role == inventory.RoleOrganizer {
+		nav.Report = "/desk" + sale.Path() + "/report"
 	}
 	return &view.Page{
 		Name: name, Title: title, Theme: view.StaffThemeOf(sale.Organizer.Accent), Brand: sale.Event.Title.In(r.lang), Home: "/desk" + sale.Path(),

@@ -110,6 +110,7 @@ func (s *Site) deskHoldFailed(w http.ResponseWriter, r *deskRequest, sale *booki
 	if err != nil {
 		return err
 	}
+	s.noteDesk(r, sale, refused)
 	return s.showDesk(w, r, status, sale, form, deskBody{deskWho: deskWho{Refused: refused}})
 }
 
@@ -138,6 +139,7 @@ func (s *Site) noSlot(r *deskRequest) *deskRefused {
 }
 
 func (s *Site) refuseDesk(w http.ResponseWriter, r *deskRequest, sale *booking.Sale, form *deskForm, refused *deskRefused) error {
+	s.noteDesk(r, sale, refused)
 	return s.showDesk(w, r, refusedStatus, sale, form, deskBody{deskWho: deskWho{Refused: refused}})
 }
 

@@ -152,6 +152,7 @@ func (s *Site) deskDrawFailed(w http.ResponseWriter, r *deskRequest, sale *booki
 	if err != nil {
 		return err
 	}
+	s.noteDesk(r, sale, refused)
 	return s.showDeskDraw(w, r, status, sale, form, deskDrawBody{deskWho: deskWho{Refused: refused}})
 }
 
@@ -159,6 +160,7 @@ func (s *Site) deskDrawFailed(w http.ResponseWriter, r *deskRequest, sale *booki
 // clerk may see; and asks why there should be a second one.
 func (s *Site) deskClaimed(w http.ResponseWriter, r *deskRequest, sale *booking.Sale, form *deskForm, out waitingroom.Outcome) error {
 	refused := &deskRefused{State: string(hasNumber), Tone: "warn", What: r.t("desk.number.twice")}
+	s.noteDesk(r, sale, refused)
 	b := deskDrawBody{deskWho: deskWho{Refused: refused}}
 	if len(out.Holders) > 0 {
 		refused.What, b.Grant = r.t("desk.number.has"), grantField(r.words)

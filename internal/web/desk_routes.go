@@ -58,6 +58,9 @@ func (s *Site) staffTable() []staffRoute {
 		office("GET /desk/{org}/{event}/room/close", s.deskShutAsk),
 		office("POST /desk/{org}/{event}/room/close", s.pull("close", leverClose)),
 
+		// After the sale, and while it runs: for press and council.
+		office("GET /desk/{org}/{event}/report", s.deskReport),
+
 		// From the cart to the booking, and back.
 		desk("GET /desk/cart/{id}", s.deskCart),
 		desk("POST /desk/cart/{id}/confirm", s.deskConfirm),

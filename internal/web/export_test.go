@@ -1,7 +1,9 @@
 package web
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"einlass/internal/inventory"
 )
@@ -28,3 +30,6 @@ func (s *Site) StaffRouteFor(roles ...inventory.Role) http.Handler {
 		return nil
 	}})
 }
+
+// ReportedReasons are the reasons that the report counts.
+func (s *Site) ReportedReasons() []inventory.Reason { return slices.Sorted(maps.Keys(reported)) }

@@ -112,6 +112,7 @@ func (s *Site) assess(w http.ResponseWriter, route string, err error) (kind faul
 // what happened goes to the log.
 func (s *Site) fail(w http.ResponseWriter, r *request, err error) {
 	if fault.KindOf(err) == fault.Busy {
+		s.noteBusy(r)
 		Busy(w, r.Request, waitOf(err), r.PostForm)
 		return
 	}

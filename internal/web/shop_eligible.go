@@ -112,6 +112,7 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	if wrong := form.problems(); r.again || len(wrong) > 0 || not != nil {
 		status := formStatus(wrong)
 		if not != nil {
+			s.noteIneligible(r, sale.ID, refused)
 			status = http.StatusUnprocessableEntity
 		}
 		return s.showEligible(w, r, status, sale, form, refused)

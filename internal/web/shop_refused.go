@@ -50,6 +50,7 @@ var tones = map[inventory.Reason]string{
 
 // refuse says why, in a sentence of its own, and what can be done now.
 func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why refusal) error {
+	s.noteRefusal(r, sale.ID, why.reason)
 	id := refusedID(why.reason)
 	p := salePage(sale, "refused", r.t(id))
 	p.State = string(why.reason)

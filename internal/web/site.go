@@ -61,6 +61,9 @@ type Site struct {
 	carts  *openCarts
 	files  chan struct{} // downloads of draws that are under way
 
+	refused refusals
+	reports reports
+
 	accounts *staff.Accounts
 	sessions *staff.Sessions
 	logins   *pauses

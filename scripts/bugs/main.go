@@ -29,6 +29,7 @@ const (
 	crowd   = "./internal/rehearsal"
 	lots    = "./internal/draw"
 	rules   = "./internal/setup"
+	after   = "./internal/report"
 )
 
 var catches = []catch{
@@ -74,6 +75,7 @@ var catches = []catch{
 	{failpoint.BugOtherSeed, pages, "TestADrawIsProvedOverHTTP"},
 	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
 	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
+	{failpoint.BugSmallAlone, after, "TestSmallCountsCannotBeWorkedOut"},
 }
 
 func main() {
@@ -86,7 +88,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots, rules} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots, rules, after} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++
