@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -355,58 +353,5 @@ func TestARoundOfDrandIsProved(t *testing.T) {
 	dir, f := s.download(t)
 	if report := proved(t, dir, f); report.Drawn != 10 || report.Beacon != draw.Drand {
 		t.Errorf("%+v", report)
-	}
-}
-
-// stuck is somebody who downloads and does not read.
-type stuck struct {
-	httptest.ResponseRecorder
-	once  sync.Once
-	began chan struct{}
-	end   chan struct{}
-}
-
-// Write waits for its reader.
-func (w *stuck) Write(p []byte) (int, error) {
-	w.once.Do(func() { close(w.began) })
-	<-w.end
-	return w.ResponseRecorder.Write(p)
-}
-
-// TestSlowReadersKeepNoTurn: as many readers as may be do not read their file; everybody
-// else is served at once, and one more reader is asked to come again.
-func TestSlowReadersKeepNoTurn(t *testing.T) {
-	const readers = 64 // filesAtOnce
-	s := newRoom(t)
-	s.at(-time.Hour)
-	crowd := s.comers(t, 0, 3)
-	end := make(chan struct{})
-	var all sync.WaitGroup
-	var answers []*stuck
-	for range readers {
-		w := &stuck{began: make(chan struct{}), end: end, ResponseRecorder: *httptest.NewRecorder()}
-		all.Go(func() {
-			s.site.Public().ServeHTTP(w, httptest.NewRequest(http.MethodGet, s.path+"/draw/heads.jsonl", nil))
-		})
-		<-w.began
-		answers = append(answers, w)
-	}
-	begun := time.Now()
-	for _, b := range crowd {
-		b.get(s.path+"/wait").want(200, `data-state="joined"`)
-	}
-	s.comers(t, 3, 3)
-	if took := time.Since(begun); took > 2*time.Second {
-		t.Errorf("others waited %s for those who do not read", took)
-	}
-	b := s.browser(t)
-	b.get(s.path + "/draw/room.json").want(503)
-	close(end)
-	all.Wait()
-	b.get(s.path+"/draw/room.json").want(200, `"commitment"`)
-	for _, w := range answers {
-		if heads, err := draw.ReadHeads(w.Body); err != nil || len(heads) == 0 {
-			t.Fatalf("%d heads, %v", len(heads), err)
-		}
 	}
 }
