@@ -26,15 +26,16 @@ type Console struct {
 type commands struct {
 	common
 
-	Serve   serveCmd   `cmd:"" help:"Run the public, staff and ops pages on one database."`
-	Demo    demoCmd    `cmd:"" help:"Sell a famous sale to a crowd on this machine, and check everything afterwards."`
-	Apply   applyCmd   `cmd:"" help:"Set up or change a sale from a sale file, also while a server runs."`
-	Verify  verifyCmd  `cmd:"" help:"Recompute every count from the bookings and name each difference; verify draw does so with a draw."`
-	Mail    mailCmd    `cmd:"" help:"Messages that could not be delivered."`
-	Room    roomCmd    `cmd:"" help:"Levers of a waiting room: what is done is seen within a second."`
-	Staff   staffCmd   `cmd:"" help:"Accounts of those who work here."`
-	Version versionCmd `cmd:"" help:"Say which version this is; --version does the same."`
-	Crowd   crowdCmd   `cmd:"" hidden:"" help:"The crowd's process of a demo or rehearsal."`
+	Serve    serveCmd    `cmd:"" help:"Run the public, staff and ops pages on one database."`
+	Demo     demoCmd     `cmd:"" help:"Sell a famous sale to a crowd on this machine, and check everything afterwards."`
+	Apply    applyCmd    `cmd:"" help:"Set up or change a sale from a sale file, also while a server runs."`
+	Rehearse rehearseCmd `cmd:"" help:"Send a crowd to a marked copy of a sale, on the server that runs, and say whether it holds."`
+	Verify   verifyCmd   `cmd:"" help:"Recompute every count from the bookings and name each difference; verify draw does so with a draw."`
+	Mail     mailCmd     `cmd:"" help:"Messages that could not be delivered."`
+	Room     roomCmd     `cmd:"" help:"Levers of a waiting room: what is done is seen within a second."`
+	Staff    staffCmd    `cmd:"" help:"Accounts of those who work here."`
+	Version  versionCmd  `cmd:"" help:"Say which version this is; --version does the same."`
+	Crowd    crowdCmd    `cmd:"" hidden:"" help:"The crowd's process of a demo or rehearsal."`
 }
 
 // common are the flags of every command.

@@ -14,6 +14,8 @@ type Clock struct {
 	Pace  float64
 	// calmed, if set, is the clock that goes on from here: see Calm.
 	calmed *atomic.Pointer[Clock]
+	// stands says that it shows Begin all the time.
+	stands bool
 }
 
 // StartClock returns a clock that shows begin now and runs pace times faster than
@@ -21,6 +23,16 @@ type Clock struct {
 func StartClock(begin time.Time, pace float64) Clock {
 	return Clock{Wall: time.Now(), Begin: begin, Pace: pace, calmed: &atomic.Pointer[Clock]{}}
 }
+
+// StandingClock returns a clock that stands at begin until Go is called.
+func StandingClock(begin time.Time, pace float64) Clock {
+	c := Clock{Wall: time.Now(), Begin: begin, Pace: pace, calmed: &atomic.Pointer[Clock]{}}
+	c.calmed.Store(&Clock{Begin: begin, Pace: pace, stands: true})
+	return c
+}
+
+// Go lets a standing clock go on from where it stands, for everybody who has it.
+func (c Clock) Go() { c.calmed.Store(&Clock{Wall: time.Now(), Begin: c.Begin, Pace: c.Pace}) }
 
 // Calm lets a demo's clock go on at the pace of real life, for everybody who has
 // it: once the crowd has gone, people click, and a minute must be a minute.
@@ -52,7 +64,9 @@ func (c Clock) Now() time.Time {
 	if c.Real() {
 		return time.Now()
 	}
-	c = c.current()
+	if c = c.current(); c.stands {
+		return c.Begin
+	}
 	return c.Begin.Add(time.Duration(float64(time.Since(c.Wall)) * c.Pace))
 }
 

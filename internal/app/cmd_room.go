@@ -10,6 +10,7 @@ import (
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
+	"einlass/internal/onsale"
 	"einlass/internal/store"
 	"einlass/internal/waitingroom"
 )
@@ -43,6 +44,11 @@ type roomState struct {
 	Message     catalog.Text `json:"message,omitempty"`
 	Rate        int          `json:"rate"`
 	Closed      bool         `json:"closed"`
+	// Of a sale that has not opened yet, in "room status": what is missing of its
+	// rehearsal, "none" … "", in words, and how many have acknowledged the opening.
+	Lack         string `json:"rehearsal_lacks,omitempty"`
+	Rehearsal    string `json:"rehearsal,omitempty"`
+	Acknowledged int    `json:"acknowledged,omitempty"`
 }
 
 type roomStatusCmd struct{}
@@ -83,6 +89,13 @@ func roomStates(s *shell, st *store.Store) ([]roomState, error) {
 				state.Phase, state.Entries, state.Drawn, state.Called = room.Phase.String(), room.Entries, room.Frozen, room.Called
 			}
 		}
+		if now := time.Now(); now.Before(sale.Opens) {
+			ready, err := onsale.Ready(s.ctx, st, &sale, now)
+			if err != nil {
+				return nil, err
+			}
+			state.Lack, state.Rehearsal, state.Acknowledged = string(ready.Lack), lackWords(&ready), len(ready.Acks)
+		}
 		states = append(states, state.with(levers[sale.ID]))
 	}
 	return states, nil
@@ -104,6 +117,11 @@ func reportRooms(states []roomState) result {
 	for _, r := range states {
 		l := waitingroom.Levers{Paused: r.Paused, Message: r.Message, Rate: r.Rate, Closed: r.Closed}
 		fmt.Fprintf(t, "%s\t%s\t%s numbers\tcalled up to %s\t%s\n", r.Sale, r.Phase, number(int(r.Entries)), number(int(r.Called)), l.String())
+	}
+	for _, r := range states {
+		if r.Rehearsal != "" {
+			fmt.Fprintf(t, "%s\tREHEARSAL\t%s\t%d of %d acknowledged\n", r.Sale, r.Rehearsal, r.Acknowledged, onsale.AcknowledgedBy)
+		}
 	}
 	t.Flush() //nolint:errcheck // a strings.Builder never refuses
 	return result{Object: map[string][]roomState{"rooms": states}, Text: text.String()}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/netip"
@@ -19,6 +20,8 @@ type Config struct {
 	Public string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the public pages (${default})."`
 	Staff  string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Address of the staff pages (${default})."`
 	Ops    string `default:"127.0.0.1:8082" placeholder:"HOST:PORT" help:"Address of health and metrics (${default}). Keep it from the internet."`
+
+	Rehearsal string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of a rehearsal's pages, open only while one was granted (${default}: any free one, for a crowd on this machine)."`
 
 	BaseURL      string   `name:"base-url" placeholder:"URL" help:"Address of the public pages as people see it; it stands in mails and codes."`
 	StaffBaseURL string   `name:"staff-base-url" placeholder:"URL" help:"Address of the staff pages as clerks see it, if a proxy is in front of them."`
@@ -54,7 +57,7 @@ const cartsMax = 100_000
 
 // Check returns an Invalid error that says in a sentence what cannot work.
 func (c *Config) Check() error {
-	for _, l := range []struct{ flag, address string }{{"public", c.Public}, {"staff", c.Staff}, {"ops", c.Ops}} {
+	for _, l := range []struct{ flag, address string }{{"public", c.Public}, {"staff", c.Staff}, {"ops", c.Ops}, {"rehearsal", cmp.Or(c.Rehearsal, anyPort)}} {
 		if _, port, err := net.SplitHostPort(l.address); err != nil || !isPort(port) {
 			return fault.New(fault.Invalid, "--%s: %q is no address; write 127.0.0.1:8080", l.flag, l.address)
 		}

@@ -42,6 +42,9 @@ func (s *Server) listen(ctx context.Context, public int) (err error) {
 		return err
 	}
 	site.Handler = s.metrics.counted("public", s.site.Public())
+	if s.out.Copy != nil {
+		site.Handler = s.out.Copy.wrap(site.Handler)
+	}
 	if s.staff, err = openSide(ctx, sideOptions{
 		name: "staff", address: s.cfg.Staff, total: staffConnections, perAddress: staffPerAddress, exempt: nets, patience: staffPatience, tls: tls,
 		handler: forwarded(nets, s.metrics.counted("staff", s.site.Staff())),
@@ -67,6 +70,7 @@ func (s *Server) makeSite() (err error) {
 	s.site, err = web.New(web.Options{
 		Booking: s.booking, Store: s.store, Rooms: s.rooms, Secret: s.secret, Rand: s.out.Rand, Now: s.out.Clock.Now,
 		BaseURL: base, Secure: isSecure(base), StaffSecure: isSecure(s.cfg.StaffBaseURL), CartsPerAddress: s.cfg.CartsPerAddress, Closing: s.closing.Load, Uncertain: s.uncertain, Log: s.log,
+		Rehearsal: s.out.Copy != nil,
 	})
 	if err != nil || s.cfg.Mail.Relay == "" {
 		return err
@@ -112,6 +116,9 @@ func (s *Server) run() {
 	s.parts.Go(func() { s.pulse(ctx) })
 	s.parts.Go(func() { s.ticked(ctx, onsale.TickEvery, s.schedule.Run) })
 	s.parts.Go(func() { s.ticked(ctx, onsale.RoomsEvery, s.rooms.Run) })
+	if s.out.Copy == nil {
+		s.parts.Go(func() { s.rehearsals(ctx) })
+	}
 	s.parts.Go(func() { checkRelay(ctx, s.log, s.cfg.Mail.Relay) })
 	if s.outbox != nil {
 		s.parts.Go(func() { s.part(s.outbox.Run(ctx)) })
@@ -161,6 +168,7 @@ func (s *Server) poll(ctx context.Context) {
 // ready tells the three addresses.
 func (s *Server) ready() {
 	say(s.log, "sales: %d", len(s.sales()))
+	s.warnUnready()
 	say(s.log, "ready: public pages at %s", s.public.url())
 	say(s.log, "ready: staff pages at %s", s.staff.url())
 	say(s.log, "ready: health and metrics at %s", s.ops.url())

@@ -95,16 +95,16 @@ func change(t *testing.T, file, old, to string) {
 func downloadDraw(t *testing.T, url string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	for _, link := range downloads.FindAllStringSubmatch(string(fetch(t, url+"/draw")), -1) {
+	for _, link := range downloads.FindAllStringSubmatch(string(fetchDraw(t, url+"/draw")), -1) {
 		host := strings.TrimSuffix(url, "/amt/termin")
-		if err := os.WriteFile(filepath.Join(dir, link[2]), fetch(t, host+link[1]), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, link[2]), fetchDraw(t, host+link[1]), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
 }
 
-func fetch(t *testing.T, url string) []byte {
+func fetchDraw(t *testing.T, url string) []byte {
 	t.Helper()
 	res, err := http.Get(url) //nolint:gosec // our own server
 	if err != nil {

@@ -42,6 +42,9 @@ type Outside struct {
 	Die func(code int)
 	// Extra are further pages of the ops listener, by pattern: the demo's inbox.
 	Extra Pages
+	// Copy says that this is the server of a rehearsal's copy: it sells from a marked
+	// database only, and the front stands before its public pages.
+	Copy *copyFront
 	// Hurry sends mail without pauses: to our own sink, never to a real relay.
 	Hurry bool
 }
@@ -60,9 +63,10 @@ func (o *Outside) defaults() {
 
 // Server is a running installation.
 type Server struct {
-	cfg Config
-	out Outside
-	log *slog.Logger
+	cfg  Config
+	out  Outside
+	log  *slog.Logger
+	path string // of the database
 
 	lock      *os.File
 	store     *store.Store
@@ -97,7 +101,7 @@ func Start(ctx context.Context, db string, cfg Config, out Outside) (*Server, er
 		return nil, err
 	}
 	out.defaults()
-	s := &Server{cfg: cfg, out: out, log: out.Log, failed: make(chan error, partsMax), decided: make(chan struct{})}
+	s := &Server{cfg: cfg, out: out, log: out.Log, path: db, failed: make(chan error, partsMax), decided: make(chan struct{})}
 	if err := s.open(ctx, db); err != nil {
 		s.close()
 		return nil, err
@@ -127,6 +131,9 @@ func (s *Server) open(ctx context.Context, db string) (err error) {
 		return err
 	}
 	if err := checkStore(s.log, s.store); err != nil {
+		return err
+	}
+	if err := s.checkCopy(ctx); err != nil {
 		return err
 	}
 	alive, err := s.wakeUp(ctx)
@@ -185,7 +192,7 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 	})
 	s.booking = booking.New(booking.Options{
 		Store: s.store, Committer: s.committer, Available: available, Secret: s.secret,
-		Rand: s.out.Rand, Now: s.out.Clock.Now, Log: s.log,
+		Rand: s.out.Rand, Now: s.out.Clock.Now, Log: s.log, Rehearsal: s.out.Copy != nil,
 	})
 	if err := s.booking.Refresh(ctx); err != nil {
 		return err

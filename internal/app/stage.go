@@ -40,7 +40,8 @@ type stage struct {
 	server   *Server
 	password string // of the clerks
 	report   atomic.Pointer[string]
-	draw     string // folder for the files of the draw
+	seen     watched // of the server, while the crowd was there
+	draw     string  // folder for the files of the draw
 }
 
 // demoLead is how long, in real time, the server runs before anybody comes.
@@ -270,6 +271,7 @@ func (st *stage) rush(ctx context.Context, progress func(rehearsal.Snapshot)) (*
 	if err != nil {
 		return nil, err
 	}
+	defer st.watch(ctx)()
 	return p.Wait(progress)
 }
 

@@ -67,6 +67,27 @@ func (s *Server) partsEnded() <-chan struct{} {
 	return done
 }
 
+// abandonWithin is how long each step of giving up a copy may take.
+const abandonWithin = time.Second
+
+// abandon ends the server of a copy at once, whatever it is doing: nothing in it counts.
+func (s *Server) abandon() error {
+	s.stopOnce.Do(func() {
+		s.closing.Store(true)
+		s.site.Quit()
+		for _, side := range []*side{s.public, s.staff, s.ops} {
+			side.server.Close() //nolint:errcheck // requests are cut off on purpose
+		}
+		s.stop()
+		ended(s.partsEnded(), abandonWithin)
+		s.committer.Close()
+		if ended(s.decided, abandonWithin) {
+			s.stopErr = s.close()
+		}
+	})
+	return s.stopErr
+}
+
 func ended(done <-chan struct{}, within time.Duration) bool {
 	select {
 	case <-done:

@@ -44,6 +44,7 @@ func (st *stage) check(ctx context.Context, seen *rehearsal.Result) (*verdict, e
 		v.differ("%d requests had no answer", n)
 	}
 	v.facts.ServerCPU, v.facts.ServerMaxRSS = spent()
+	v.facts.NoneFree, v.facts.Room = st.seen.noneFree, st.seen.room
 	return v, nil
 }
 

@@ -19,6 +19,9 @@ import (
 type Sale struct {
 	store.StoredSale
 	Zone *time.Location
+	// Rehearsal says that this is a rehearsal's copy: nothing in it counts.
+	Rehearsal bool
+
 	days []time.Time // the days that have slots, midnight in Zone
 	at   map[ident.SlotID]int
 }
@@ -110,6 +113,7 @@ func (b *Service) Refresh(ctx context.Context) error {
 	index := &salesIndex{version: version, byPath: make(map[string]*Sale), byID: make(map[ident.SaleID]*Sale)}
 	for _, one := range stored {
 		sale := newSale(one)
+		sale.Rehearsal = b.rehearsal
 		index.byPath[sale.Path()], index.byID[sale.ID] = sale, sale
 		b.Available.Track(sale.ID, sale.Slots)
 	}

@@ -29,6 +29,7 @@ type Service struct {
 	rand      io.Reader
 	now       func() time.Time
 	log       *slog.Logger
+	rehearsal bool
 }
 
 // Options are what a Service works with.
@@ -40,13 +41,15 @@ type Options struct {
 	Rand      io.Reader // crypto/rand; seeded only in the simulator
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Rehearsal marks every sale as a rehearsal's copy.
+	Rehearsal bool
 }
 
 // New returns a Service; Refresh must be called before it is used.
 func New(o Options) *Service {
 	return &Service{
 		Available: o.Available, store: o.Store, committer: o.Committer,
-		secret: o.Secret.Derive("booking"), rand: o.Rand, now: o.Now, log: o.Log,
+		secret: o.Secret.Derive("booking"), rand: o.Rand, now: o.Now, log: o.Log, rehearsal: o.Rehearsal,
 	}
 }
 

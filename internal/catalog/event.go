@@ -76,4 +76,5 @@ const (
 	CodesMax     = 500_000   // access codes of one list
 	PostcodesMax = 5_000     // postcode prefixes of one ground
 	PartyMax     = 10        // people in one party
+	ExpectsMax   = 200_000   // people a sale may expect: the largest crowd that can be rehearsed
 )

@@ -28,7 +28,10 @@ type Sale struct {
 	Closes         time.Time  `json:"closes"`
 	Allocation     Allocation `json:"allocation"`
 	DrawWindowFrom time.Time  `json:"draw_window_from,omitzero"`
-	Beacon         Beacon     `json:"beacon,omitzero"`
+	// Expects is how many people are expected to want a place, 0 where nobody has said:
+	// what a rehearsal is measured by.
+	Expects int    `json:"expects,omitempty"`
+	Beacon  Beacon `json:"beacon,omitzero"`
 
 	Hold       HoldTimes   `json:"hold"`
 	Party      Party       `json:"party"`

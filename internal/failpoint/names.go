@@ -45,6 +45,9 @@ const (
 	BugReshuffles     Name = "bug.room.reshuffles"           // a restart draws anew
 	BugForgetsCalls   Name = "bug.store.forgets-calls"       // who was called is not saved
 	BugClaimsIgnored  Name = "bug.room.claims-ignored"       // one person gets several numbers
+	BugMailsForReal   Name = "bug.app.mails-for-real"        // a rehearsal's mails go to the real relay
+	BugComesUnasked   Name = "bug.rehearsal.comes-unasked"   // a crowd comes without a grant
+	BugRudeObeys      Name = "bug.rehearsal.rude-obeys"      // rude people wait when they are told to
 
 	BugShowUpIgnored    Name = "bug.room.show-up-ignored"    // whoever was called is believed to come
 	BugCohortsStayYoung Name = "bug.room.cohorts-stay-young" // who has not come for minutes counts like new
@@ -58,6 +61,7 @@ const (
 	BugOtherSeed        Name = "bug.onsale.other-seed"       // another seed is published than was drawn with
 	BugRulesThaw        Name = "bug.setup.rules-thaw"        // rules can be changed while people hold numbers
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
+	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -67,7 +71,9 @@ var All = []Name{
 	BugOverResold, BugMoveMints, BugConfirmLate, BugKeyContent, BugEarly, BugMutatesState,
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
+	BugMailsForReal, BugComesUnasked, BugRudeObeys,
 	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
+	BugTransferProof,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 }

@@ -44,13 +44,15 @@ func NewCode(r io.Reader) (Code, error) {
 }
 
 // String shows the code in groups: K7M-4QX-9D2.
-func (c Code) String() string {
+func (c Code) String() string { return grouped(string(c)) }
+
+func grouped(symbols string) string {
 	var sb strings.Builder
-	for i := 0; i < len(c); i++ {
+	for i := 0; i < len(symbols); i++ {
 		if i > 0 && i%codeGroupSize == 0 {
 			sb.WriteByte('-')
 		}
-		sb.WriteByte(c[i])
+		sb.WriteByte(symbols[i])
 	}
 	return sb.String()
 }
@@ -59,7 +61,28 @@ func (c Code) String() string {
 // and spaces, O for 0, I and L for 1. A wrong check symbol is Invalid with code
 // "code.typo", anything else that is no code Invalid with code "code.form".
 func ParseCode(s string) (Code, error) {
-	out := make([]byte, 0, CodeSymbols)
+	out, err := readSymbols(s, CodeSymbols)
+	if err != nil {
+		return "", err
+	}
+	if len(out) != CodeSymbols {
+		return "", fault.Field("code", codeForm)
+	}
+	if checkSymbol(out[:codeData]) != out[codeData] {
+		return "", fault.Field("code", codeTypo)
+	}
+	return Code(out), nil
+}
+
+// The messages of what is wrong with a typed code.
+const (
+	codeForm = "code.form"
+	codeTypo = "code.typo"
+)
+
+// readSymbols reads the symbols of a code as people type them, at most so many.
+func readSymbols(s string, most int) ([]byte, error) {
+	out := make([]byte, 0, most)
 	for _, r := range strings.ToUpper(s) {
 		switch r {
 		case '-', ' ', '\t', '\u00a0', '–', '.':
@@ -69,18 +92,12 @@ func ParseCode(s string) (Code, error) {
 		case 'I', 'L':
 			r = '1'
 		}
-		if r > 127 || strings.IndexByte(codeAlphabet, byte(r)) < 0 || len(out) == CodeSymbols {
-			return "", fault.Field("code", "code.form")
+		if r > 127 || strings.IndexByte(codeAlphabet, byte(r)) < 0 || len(out) == most {
+			return nil, fault.Field("code", codeForm)
 		}
 		out = append(out, byte(r))
 	}
-	if len(out) != CodeSymbols {
-		return "", fault.Field("code", "code.form")
-	}
-	if checkSymbol(out[:codeData]) != out[codeData] {
-		return "", fault.Field("code", "code.typo")
-	}
-	return Code(out), nil
+	return out, nil
 }
 
 // checkSymbol is the weighted sum 1·s0 + 2·s1 + … modulo 31.

@@ -99,9 +99,13 @@ const (
 	VerbPutOff Verb = 17 // nobody was reached; later again
 	// What an operator does with a waiting room; no command of a batch.
 	VerbRoom Verb = 18
+	// A clerk draws a number for somebody; no command of a batch either.
+	VerbNumber Verb = 19
+	// An organizer's word that a sale may open; no command of a batch.
+	VerbAcknowledge Verb = 20
 )
 
-var verbNames = [...]string{"", "hold", "extend", "release", "expire", "confirm", "cancel", "set-capacity", "move", "block", "unblock", "check-in", "notify", "contact", "returning", "told", "untold", "put-off", "room"}
+var verbNames = [...]string{"", "hold", "extend", "release", "expire", "confirm", "cancel", "set-capacity", "move", "block", "unblock", "check-in", "notify", "contact", "returning", "told", "untold", "put-off", "room", "number", "acknowledge"}
 
 // String returns the verb's name.
 func (v Verb) String() string {

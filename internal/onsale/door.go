@@ -36,23 +36,31 @@ func (d *door) knock(no uint32, units int, now time.Time) bool {
 	return false
 }
 
-// units is how many those who stand at the door want.
-func (d *door) units() (n int) {
+// units is how many those who stand at the door want; a party that finds no place
+// together is not counted.
+func (d *door) units(free int) (n int) {
 	for _, l := range d.queue {
-		n += l.units
+		if l.units <= free {
+			n += l.units
+		}
 	}
 	return n
 }
 
-// admit lets so many units in until a moment; a party all together or not yet.
+// admit lets so many units in until a moment; a party all together or not yet, and it
+// keeps nobody behind it from a place that is too small for it.
 func (d *door) admit(units int, until time.Time) {
-	for len(d.queue) > 0 && d.queue[0].units <= units {
-		l := d.queue[0]
+	rest := d.queue[:0]
+	for _, l := range d.queue {
+		if l.units > units {
+			rest = append(rest, l)
+			continue
+		}
 		units -= l.units
-		d.queue = d.queue[1:]
 		delete(d.standing, l.no)
 		d.admitted[l.no] = until
 	}
+	d.queue = rest
 }
 
 // stands reports whether somebody stands at the door, or was admitted and has not come

@@ -23,12 +23,13 @@ type Visitor struct {
 	Size    int            // how many come together, from 1
 	Claims  []ident.Digest // what they say about themselves, by digest: it only counts
 	Channel catalog.Channel
+	By      waitingroom.Hand // the clerk who draws it for them; zero: they do
 }
 
 // Join draws a place in the log, durable when it returns. The outcome says why not, if
 // there is none.
 func (r *Rooms) Join(ctx context.Context, v Visitor) (waitingroom.Outcome, error) {
-	join := waitingroom.Join{Owner: r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel} //nolint:gosec // a party has at most ten
+	join := waitingroom.Join{Owner: r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
 	if _, err := io.ReadFull(r.opt.Rand, join.Alias[:]); err != nil {
 		return waitingroom.Outcome{}, fault.New(fault.Unavailable, "no randomness for an alias: %w", err)
 	}

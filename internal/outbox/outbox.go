@@ -30,6 +30,8 @@ const (
 	// paceDefault keeps delivery below a fifth of a core (a letter costs 3 ms) and
 	// leaves the disk to the bookings: 4,000 letters in 80 s.
 	paceDefault = 20 * time.Millisecond
+	// Pace is what a rehearsal reckons with.
+	Pace = paceDefault
 	// domainPaceDefault is the pause between two messages to one domain: large
 	// mail providers slow down or block whoever sends faster from one address.
 	domainPaceDefault = 50 * time.Millisecond

@@ -198,11 +198,22 @@ func (k *clerk) chooseSlot(a *answer) error {
 		choices = choices[1:]
 	}
 	slot, ok := chooseSlot(choices, 1, k.chance.Float64(), "")
+	if !ok && len(choices) > 0 { // none for the channel that the page begins with: ours may have some
+		slot, ok = pick(k.chance, values(choices)), true
+	}
 	if !ok {
 		return fault.New(fault.Conflict, "no slot free")
 	}
 	k.slot = slot
 	return nil
+}
+
+func values(choices []Choice) []string {
+	out := make([]string, len(choices))
+	for i, c := range choices {
+		out[i] = c.Value
+	}
+	return out
 }
 
 // nextCaller is a person of their own: callers come after everybody in the crowd

@@ -17,6 +17,7 @@ type Config struct {
 	Start    string  `json:"start"`           // path of the only address people know
 	Staff    string  `json:"staff,omitempty"` // staff listener; needed with Clerks
 	RootPEM  string  `json:"root_pem,omitempty"`
+	Grant    string  `json:"grant,omitempty"` // token; needed for another machine
 	Seed     uint64  `json:"seed"`
 	Pace     float64 `json:"pace"` // 1..PaceMax
 	People   int     `json:"people"`
@@ -75,6 +76,7 @@ type Habits struct {
 	Ghost      float64 `json:"ghost"`        // draw a number and never come back
 	GoHome     float64 `json:"go_home"`      // of those told "probably not", at each look
 	English    float64 `json:"english"`      // read English
+	Rude       float64 `json:"rude"`         // of all: never wait when told to, see rude.go
 
 	Mail  float64 `json:"mail"`  // of the bookers: hear by mail
 	Phone float64 `json:"phone"` // by phone
@@ -101,7 +103,7 @@ type Think struct {
 	ConfirmMS  int64   `json:"confirm_ms"`  // the cart
 	AgainMS    int64   `json:"again_ms"`    // before looking again
 	PatienceMS int64   `json:"patience_ms"` // how long somebody waits for carts to come back
-	WaitMS     int64   `json:"wait_ms"`     // how long somebody with a number waits after the opening
+	WaitMS     int64   `json:"wait_ms"`     // how long somebody with a number waits after the opening, ± a quarter
 	Sigma      float64 `json:"sigma"`       // of the logarithm; 0.5 is a factor of 1.6 either way
 }
 
@@ -126,7 +128,7 @@ func Defaults() Config {
 		Arrivals: Arrivals{BurstMS: 1_000, RestMS: 10 * 60_000},
 		Habits: Habits{
 			PartyOfTwo: 0.25, Typo: 0.03, Abandon: 0.05, Reload: 0.10, Double: 0.05,
-			Extend: 0.01, Stay: 0.05, Ghost: 0.15, GoHome: 0.5, English: 0.05, Mail: 0.80, Phone: 0.10, Post: 0.05,
+			Extend: 0.01, Stay: 0.05, Ghost: 0.15, GoHome: 0.1, English: 0.05, Mail: 0.80, Phone: 0.10, Post: 0.05,
 		},
 		Who: Who{
 			EventDay: "2021-04-10", AgeFrom: 20, AgeTo: 80,
@@ -134,7 +136,7 @@ func Defaults() Config {
 		},
 		Think: Think{
 			ReadMS: 3_000, EligibleMS: 15_000, ChooseMS: 6_000, ConfirmMS: 20_000,
-			AgainMS: 25_000, PatienceMS: 10 * 60_000, WaitMS: 60 * 60_000, Sigma: 0.5,
+			AgainMS: 25_000, PatienceMS: 10 * 60_000, WaitMS: 30 * 60_000, Sigma: 0.5,
 		},
 		Clerks: Clerks{Channel: "phone", ThinkMS: 20_000, Find: 0.2, Cancel: 0.03},
 	}
@@ -176,7 +178,7 @@ func (h *Habits) validate() error {
 	for _, share := range []float64{
 		h.PartyOfTwo, h.Elsewhere, h.WrongAge, h.WithCode, h.Typo, h.Abandon, h.Reload,
 		h.Double, h.Retry, h.Cancel, h.Extend, h.Stay, h.English, h.Mail, h.Phone, h.Post,
-		h.Ghost, h.GoHome, h.Elsewhere + h.WrongAge + h.WithCode, h.Mail + h.Phone + h.Post,
+		h.Ghost, h.GoHome, h.Rude, h.Elsewhere + h.WrongAge + h.WithCode, h.Mail + h.Phone + h.Post,
 	} {
 		const rounding = 1e-9
 		if !(share >= 0 && share <= 1+rounding) {

@@ -34,6 +34,10 @@ func Run(ctx context.Context, cfg Config, progress func(Snapshot)) (*Result, err
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	target, err := mayCome(ctx, &cfg)
+	if err != nil {
+		return nil, err
+	}
 	h, err := newHost(ctx, cfg.Base, cfg.RootPEM)
 	if err != nil {
 		return nil, err
@@ -51,6 +55,9 @@ func Run(ctx context.Context, cfg Config, progress func(Snapshot)) (*Result, err
 	var ticking sync.WaitGroup
 	tickCtx, stopTicking := context.WithCancel(context.Background())
 	ticking.Go(func() { c.tick(tickCtx, progress) })
+	if target != nil {
+		ticking.Go(func() { stayWelcome(tickCtx, target, stop) })
+	}
 	c.work(ctx, desk)
 	stopTicking()
 	ticking.Wait()
@@ -177,7 +184,7 @@ func (c *crowd) result(cpu time.Duration) *Result {
 	open, peak, waited := c.gate.figures()
 	r := c.tally.result(time.Now(), open)
 	r.Config = *c.cfg
-	r.Config.Clerks.Password, r.Config.Who.Codes = "", nil // secrets do not belong in a report
+	r.Config.Clerks.Password, r.Config.Who.Codes, r.Config.Grant = "", nil, "" // secrets do not belong in a report
 	r.Ledger = c.book.ledger()
 	m := &r.Machine
 	m.ConnectionsMax, m.ConnectionLimit, m.Waited = peak, c.gate.max, waited

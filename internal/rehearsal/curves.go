@@ -34,7 +34,7 @@ type curves struct {
 // whole seconds since the opening.
 var zero = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func charts(r *Result, lang locale.Lang) ([]drawn, error) {
+func charts(r *Result, f *RoomFacts, lang locale.Lang) ([]drawn, error) {
 	c := &curves{r: r, lang: lang, words: chart.German()}
 	if lang == locale.English {
 		c.words = chart.English()
@@ -48,6 +48,7 @@ func charts(r *Result, lang locale.Lang) ([]drawn, error) {
 		"", false,
 		chart.Series{Name: pair{"reserviert", "held"}.in(lang), Points: c.running(s.Holds)},
 		chart.Series{Name: pair{"gebucht", "booked"}.in(lang), Points: c.running(s.Booked)})
+	c.room(f)
 	c.latency("hold", pair{"Wartezeit beim Reservieren", "Waiting for a hold"}, s.HoldP50, s.HoldP99)
 	c.latency("confirm", pair{"Wartezeit beim Buchen", "Waiting for the booking"}, s.ConfirmP50, s.ConfirmP99)
 	c.refusals()

@@ -33,7 +33,10 @@ type Facts struct {
 	ServerCPU       time.Duration
 	ServerMaxRSS    int64  // bytes
 	Verify          string // "ok", or what einlass verify found
-	Draw            DrawCheck
+	Room            *RoomFacts
+	// Judgement is of a rehearsal; nil of a demo, which nobody judges.
+	Judgement *Judgement `json:"-"`
+	Draw      DrawCheck
 }
 
 // DrawCheck is what became of the published files of the draw. Checked is false where
@@ -46,38 +49,39 @@ type DrawCheck struct {
 // Line is the demo's last line: its fields and their order are an outer shape
 // that scripts read (SHAPES.md). Seconds are -1 for what never happened.
 type Line struct {
-	Scenario            string    `json:"scenario"`
-	People              int       `json:"people"`
-	Places              int       `json:"places"`
-	HeldMax             int       `json:"held_max"`
-	Booked              int       `json:"booked"`
-	Oversold            int       `json:"oversold"`
-	AckedLost           int       `json:"acked_lost"`
-	DuplicatePeople     int       `json:"duplicate_people"`
-	MailsExpected       int       `json:"mails_expected"`
-	MailsReceived       int       `json:"mails_received"`
-	MailDuplicates      int       `json:"mail_duplicates"`
-	HTTP5xx             int       `json:"http_5xx"`
-	Busy                int       `json:"busy"`
-	Unanswered          int       `json:"unanswered"`
-	Requests            int       `json:"requests"`
-	RequestsPerBooking  float64   `json:"requests_per_booking"`
-	BytesPerBooking     float64   `json:"bytes_per_booking"`
-	SecondsToNoneFree   float64   `json:"seconds_to_none_free"`
-	SecondsToLastBooked float64   `json:"seconds_to_last_booked"`
-	HoldP50             float64   `json:"hold_p50_ms"`
-	HoldP99             float64   `json:"hold_p99_ms"`
-	ConfirmP50          float64   `json:"confirm_p50_ms"`
-	ConfirmP99          float64   `json:"confirm_p99_ms"`
-	StaffBookings       int       `json:"staff_bookings"`
-	StaffP99            float64   `json:"staff_p99_ms"`
-	ServerCPU           float64   `json:"server_cpu_s"`
-	CrowdCPU            float64   `json:"crowd_cpu_s"`
-	ServerMaxRSS        float64   `json:"server_max_rss_mb"`
-	ConnectionsMax      int       `json:"connections_max"`
-	PerSecondMax        int       `json:"-"` // requests answered in the densest second: for the table
-	Verify              string    `json:"verify"`
-	Draw                DrawCheck `json:"-"` // for the table
+	Scenario            string     `json:"scenario"`
+	People              int        `json:"people"`
+	Places              int        `json:"places"`
+	HeldMax             int        `json:"held_max"`
+	Booked              int        `json:"booked"`
+	Oversold            int        `json:"oversold"`
+	AckedLost           int        `json:"acked_lost"`
+	DuplicatePeople     int        `json:"duplicate_people"`
+	MailsExpected       int        `json:"mails_expected"`
+	MailsReceived       int        `json:"mails_received"`
+	MailDuplicates      int        `json:"mail_duplicates"`
+	HTTP5xx             int        `json:"http_5xx"`
+	Busy                int        `json:"busy"`
+	Unanswered          int        `json:"unanswered"`
+	Requests            int        `json:"requests"`
+	RequestsPerBooking  float64    `json:"requests_per_booking"`
+	BytesPerBooking     float64    `json:"bytes_per_booking"`
+	SecondsToNoneFree   float64    `json:"seconds_to_none_free"`
+	SecondsToLastBooked float64    `json:"seconds_to_last_booked"`
+	HoldP50             float64    `json:"hold_p50_ms"`
+	HoldP99             float64    `json:"hold_p99_ms"`
+	ConfirmP50          float64    `json:"confirm_p50_ms"`
+	ConfirmP99          float64    `json:"confirm_p99_ms"`
+	StaffBookings       int        `json:"staff_bookings"`
+	StaffP99            float64    `json:"staff_p99_ms"`
+	ServerCPU           float64    `json:"server_cpu_s"`
+	CrowdCPU            float64    `json:"crowd_cpu_s"`
+	ServerMaxRSS        float64    `json:"server_max_rss_mb"`
+	ConnectionsMax      int        `json:"connections_max"`
+	PerSecondMax        int        `json:"-"` // requests answered in the densest second: for the table
+	Verify              string     `json:"verify"`
+	Room                *RoomFacts `json:"-"` // for the table
+	Draw                DrawCheck  `json:"-"` // for the table
 }
 
 // NewLine joins what the crowd saw with what the caller knows.
@@ -99,7 +103,7 @@ func NewLine(r *Result, f Facts) Line {
 		StaffBookings: r.Desk.Bookings, StaffP99: rounded(r.Latency[latStaff].P99, 2),
 		ServerCPU: rounded(f.ServerCPU.Seconds(), 2), CrowdCPU: rounded(r.Machine.CPUSeconds, 2),
 		ServerMaxRSS:   rounded(float64(f.ServerMaxRSS)/mega, 1),
-		ConnectionsMax: r.Machine.ConnectionsMax, PerSecondMax: r.Series.densest(), Verify: f.Verify, Draw: f.Draw,
+		ConnectionsMax: r.Machine.ConnectionsMax, PerSecondMax: r.Series.densest(), Verify: f.Verify, Room: f.Room, Draw: f.Draw,
 	}
 }
 
@@ -163,7 +167,7 @@ func (l *Line) WriteTable(w io.Writer, r *Result, lang locale.Lang) error {
 // line that is written over, elsewhere a plain line about every five seconds.
 func ProgressWriter(w io.Writer, terminal bool, lang locale.Lang) func(Snapshot) {
 	const plainEveryMS = 5_000
-	last := int64(-plainEveryMS)
+	last := int64(math.MinInt64 / 2)
 	return func(s Snapshot) {
 		text := progressText(s, lang)
 		if terminal {

@@ -37,6 +37,7 @@ type persona struct {
 	extends   bool
 	stays     bool
 	ghost     bool
+	rude      bool
 }
 
 // Names are common German ones. They stay distinct when case and accents are
@@ -151,6 +152,9 @@ func newPersona(c *Config, r *registry, chance *rand.Rand, i int) persona {
 		p.guests = append(p.guests, g)
 	}
 	p.settleHabits(h, chance)
+	if h.Rude > 0 { // last: who comes without rude people is the same crowd
+		p.rude = chance.Float64() < h.Rude
+	}
 	return p
 }
 

@@ -30,6 +30,8 @@ type person struct {
 	doubled, reloaded, corrected, extended bool
 	second                                 bool // tries again after booking
 	tries, looks, forms, busies, errors    int
+	hurried                                int // requests made without waiting, of somebody rude
+	tabs                                   []*browser
 }
 
 // turn is what happens when the time has come: wait for a connection if there is
@@ -60,6 +62,9 @@ func (p *person) begin() {
 	p.next = ask{path: c.cfg.Start}
 	if !p.second {
 		c.tally.arrive()
+		if p.who.rude {
+			c.tally.count(func(t *tally) { t.counts.Rude++ })
+		}
 	}
 }
 
@@ -111,9 +116,9 @@ func (p *person) act() (delay time.Duration, ended bool) {
 	case p.crowd.over():
 		return 0, p.end(SentHome)
 	case err != nil:
-		p.crowd.tally.count(func(t *tally) { t.counts.Unanswered++; t.missing[whyMissing(err)]++ })
+		p.unanswered(err)
 		return p.missed(q)
-	case p.requests > requestsMax:
+	case p.requests > requestsMax && !p.who.rude:
 		p.odd("walked in circles")
 		return 0, p.end(Stuck)
 	}
@@ -139,6 +144,7 @@ func (p *person) end(o Outcome) bool {
 	c := p.crowd
 	p.letGo()
 	p.hangUp()
+	p.closeTabs()
 	if p.admitted {
 		p.admitted = false
 		c.gate.leave()

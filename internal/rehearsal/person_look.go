@@ -10,11 +10,13 @@ func (p *person) look(q ask, a *answer, took time.Duration) (time.Duration, bool
 	t := p.crowd.tally
 	switch {
 	case a.busy():
-		t.busy(took)
+		if !p.who.rude {
+			t.busy(took)
+		}
 		return p.busy(q, a)
 	case a.status >= 500:
 		return p.missed(q)
-	case !q.post:
+	case !q.post && !p.who.rude:
 		t.count(func(t *tally) { t.record(latPage, took) })
 	}
 	switch a.page.Kind {
@@ -92,6 +94,9 @@ func (p *person) again(pauseMS int64, o Outcome) (time.Duration, bool) {
 		return 0, p.end(o)
 	}
 	p.next = ask{path: p.crowd.cfg.Start}
+	if p.hurries() {
+		return p.hurry(), false
+	}
 	return p.pause(pauseMS), false
 }
 
@@ -241,7 +246,7 @@ func (p *person) wait(a *answer) (time.Duration, bool) {
 	const usual = 20 * time.Second
 	if form := a.page.Form(stepJoin); form != nil {
 		c := p.crowd
-		p.patience = later(p.due, c.tally.start).Add(spread(c.cfg.real(c.cfg.Think.WaitMS), c.cfg.Think.Sigma, p.chance.NormFloat64()))
+		p.patience = later(p.due, c.tally.start).Add(time.Duration((0.75 + p.chance.Float64()/2) * float64(c.cfg.real(c.cfg.Think.WaitMS))))
 		return p.send(form, a, p.say, c.cfg.Think.ReadMS)
 	}
 	if form := a.page.Form(stepEnter); form != nil {
@@ -261,6 +266,9 @@ func (p *person) wait(a *answer) (time.Duration, bool) {
 		pause = usual
 	}
 	p.next = ask{path: a.path}
+	if p.hurries() {
+		return p.hurry(), false
+	}
 	return p.crowd.cfg.real(pause.Milliseconds()), false
 }
 
@@ -289,7 +297,8 @@ func (p *person) leaves(a *answer) (Outcome, bool) {
 // busy waits as long as the server asks, in real time, and presses the button of
 // the page that kept the form.
 func (p *person) busy(q ask, a *answer) (time.Duration, bool) {
-	if p.busies++; p.busies > busyMax {
+	hurries := p.hurries()
+	if p.busies++; p.busies > busyMax && !hurries {
 		return 0, p.end(GaveUpBusy)
 	}
 	p.next = q
@@ -298,6 +307,9 @@ func (p *person) busy(q ask, a *answer) (time.Duration, bool) {
 		if again, err := p.press(form, a.path, kept); err == nil {
 			p.next = again
 		}
+	}
+	if hurries {
+		return p.hurry(), false
 	}
 	const jitter = 0.25 // of the pause: nobody presses exactly on the second
 	pause := max(a.retryAfter, time.Second)

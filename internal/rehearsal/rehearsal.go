@@ -53,4 +53,5 @@ const (
 	errorsMax   = 3    // missing answers or server errors before somebody gives up
 	retriesMax  = 6    // refused slots before somebody gives up
 	formsMax    = 4    // times the same form may come back with errors
+	hurriedMax  = 300  // requests that somebody rude makes without waiting; then the finger tires
 )

@@ -29,6 +29,7 @@ type reportPage struct {
 	Figures    []row
 	Outcomes   []row
 	Charts     []drawn
+	Judged     *judged
 	Notes      []string
 	Words      map[string]string
 	ChartStyle template.CSS
@@ -55,14 +56,15 @@ func WriteReport(w io.Writer, r *Result, f Facts) error {
 	}
 	line := NewLine(r, f)
 	page := reportPage{
-		Lang: lang, Title: title(r, f), Sub: subtitle(r, lang), Headline: headline(r, &line, lang),
+		Lang: lang, Title: title(r, f), Sub: subtitle(r, lang), Headline: headline(r, &line, f.Judgement, lang),
 		Big: grouped(float64(line.Booked), 0, lang), BigLabel: pair{"gebuchte Plätze", "places booked"}.in(lang),
 		Promises: promises(&line, lang), Figures: rows(&line, lang), Outcomes: outcomes(r, lang),
-		Notes: append(r.Notes, oddNotes(r)...), Words: reportWords(lang),
+		Judged: judgementPage(f.Judgement, lang),
+		Notes:  append(r.Notes, oddNotes(r)...), Words: reportWords(lang),
 		ChartStyle: template.CSS(chart.Style), //nolint:gosec // a constant of ours
 	}
 	var err error
-	if page.Charts, err = charts(r, lang); err != nil {
+	if page.Charts, err = charts(r, f.Room, lang); err != nil {
 		return err
 	}
 	var b bytes.Buffer
@@ -89,7 +91,7 @@ func subtitle(r *Result, lang locale.Lang) string {
 }
 
 // headline says in plain words how it went.
-func headline(r *Result, l *Line, lang locale.Lang) string {
+func headline(r *Result, l *Line, j *Judgement, lang locale.Lang) string {
 	n := func(v int) string { return grouped(float64(v), 0, lang) }
 	s := pair{n(l.People) + " Menschen wollten " + n(l.Places) + " Plätze. ", n(l.People) + " people wanted " + n(l.Places) + " places. "}.in(lang)
 	if l.SecondsToNoneFree >= 0 {
@@ -100,6 +102,9 @@ func headline(r *Result, l *Line, lang locale.Lang) string {
 		n(l.Booked) + " Plätze sind gebucht, " + n(r.without()) + " Menschen gingen ohne Platz. ",
 		n(l.Booked) + " places are booked, " + n(r.without()) + " people went without one. ",
 	}.in(lang)
+	if j != nil {
+		return s + j.Verdict.In(lang)
+	}
 	if l.OK() {
 		return s + pair{"Alles, was versprochen war, wurde gehalten.", "Everything that was promised was kept."}.in(lang)
 	}

@@ -60,6 +60,11 @@ type Counts struct {
 	Doubles     int   `json:"doubles"`      // buttons pressed twice at once
 	DoubleCarts int   `json:"double_carts"` // of them: answered with two different carts
 	Reloads     int   `json:"reloads"`
+	// Of people who do not obey: how many came, what they asked without waiting, and
+	// what of it had no answer. It stands in no other figure but Requests and Busy.
+	Rude           int `json:"rude"`
+	RudeRequests   int `json:"rude_requests"`
+	RudeUnanswered int `json:"rude_unanswered"`
 	// Of people who booked, from the first click to the confirmation.
 	RequestsPerBooking float64 `json:"requests_per_booking"`
 	BytesPerBooking    float64 `json:"bytes_per_booking"`

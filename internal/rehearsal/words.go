@@ -1,6 +1,10 @@
 package rehearsal
 
-import "einlass/internal/locale"
+import (
+	"slices"
+
+	"einlass/internal/locale"
+)
 
 // pair is a text in both languages.
 type pair struct{ de, en string }
@@ -75,9 +79,10 @@ func rows(l *Line, lang locale.Lang) []row {
 	}
 	zero := func(de, en string, v int) row { return row{pair{de, en}.in(lang), n(v), v != 0} }
 	show := func(de, en, figure string) row { return row{Name: pair{de, en}.in(lang), Figure: figure} }
-	return []row{
+	return slices.Concat([]row{
 		show("Menschen", "People", n(l.People)),
 		show("Plätze", "Places", n(l.Places)),
+	}, roomRows(l.Room, lang), []row{
 		show("gleichzeitig reserviert, höchstens", "held at once, at most", n(l.HeldMax)),
 		show("gebuchte Plätze", "places booked", n(l.Booked)),
 		zero("doppelt vergeben", "sold twice", l.Oversold),
@@ -106,7 +111,7 @@ func rows(l *Line, lang locale.Lang) []row {
 		show("Verbindungen, höchstens", "connections, at most", n(l.ConnectionsMax)),
 		{pair{"Bestand geprüft", "stock verified"}.in(lang), l.Verify, l.Verify != "ok"},
 		drawRow(l.Draw, lang),
-	}
+	})
 }
 
 // drawRow says that the files of the draw were checked.

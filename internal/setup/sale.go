@@ -16,7 +16,7 @@ const limitMax = 100
 
 func (r *reader) sale(f *field, s *catalog.Sale) {
 	o := r.open(f, "opens", "closes", "allocation", "draw_window_from", "beacon", "hold", "party", "limit",
-		"eligible", "ask", "returned", "erase_after")
+		"eligible", "ask", "returned", "erase_after", "expects")
 	s.Opens = r.moment(o.need("opens"))
 	s.Closes = r.moment(o.need("closes"))
 	s.Allocation = catalog.AllocateOpen
@@ -32,6 +32,9 @@ func (r *reader) sale(f *field, s *catalog.Sale) {
 	s.Eligible = r.grounds(o.get("eligible"))
 	s.Ask = r.questions(o.get("ask"))
 	s.Returned = r.returned(o.get("returned"))
+	if e := o.get("expects"); e != nil {
+		s.Expects = r.integer(e, 1, catalog.ExpectsMax)
+	}
 	s.EraseAfter = catalog.EraseDefault
 	if e := o.get("erase_after"); e != nil {
 		s.EraseAfter = r.duration(e, 0, eraseMax)

@@ -108,6 +108,8 @@ var wrongFiles = []struct {
 	{"unknown person field", "person: [name,", "person: [‸nam,", `sale.limit.person[0]: "nam" is not known`},
 	{"person field twice", "birth_date]}", "‸name]}", "is written twice"},
 	{"limit without number", "{per_person: 1, ", "{", "sale.limit.per_person: is missing"},
+	{"expects nobody", "  party: {max: 2}", "  expects: ‸0\n  party: {max: 2}", "sale.expects: 0 is out of bounds; allowed is 1 to 200000"},
+	{"expects many", "  party: {max: 2}", "  expects: ‸many\n  party: {max: 2}", `sale.expects: "many" is not a whole number`},
 	{"age swapped", "from: 60, to: 79", "from: ‸79, to: 60", "sale.eligible[0].age.from: 79 is above to (60); swap them"},
 	{"age too high", "to: 79", "to: ‸179", "allowed is 0 to 130"},
 	{"age without bounds", "age: {from: 60, to: 79, at: slot}", "age: ‸{at: slot}", "has neither from nor to"},

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"fmt"
+
 	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/ident"
+	"einlass/internal/inventory"
 	"einlass/internal/waitingroom"
 
 	"github.com/ncruces/go-sqlite3"
@@ -148,7 +151,31 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 			return err
 		}
 	}
-	return b.saveProof(c)
+	if err := b.saveProof(c); err != nil {
+		return err
+	}
+	return b.saveNotes(c.Notes)
+}
+
+// saveNotes puts what clerks did for others into the audit. It says a place in the log
+// and no name: a reason is asked for without one.
+func (b *Batch) saveNotes(notes []waitingroom.Note) error {
+	if len(notes) == 0 {
+		return nil
+	}
+	var c inventory.Changes
+	for i := range notes {
+		n := &notes[i]
+		reason := fmt.Sprintf("place %d", n.No)
+		if n.By.Second != "" {
+			reason = fmt.Sprintf("place %d, a second number: %s", n.No, n.By.Second)
+		}
+		c.Audit = append(c.Audit, inventory.AuditRow{
+			At: n.At, Sale: n.Sale, Verb: inventory.VerbNumber, Units: int(n.Size), Actor: n.By.Actor,
+			Role: inventory.Role(n.By.Role), Channel: n.Channel, Reason: reason,
+		})
+	}
+	return b.saveAudit(&c)
 }
 
 func (b *Batch) saveRoom(r *waitingroom.Room) error {

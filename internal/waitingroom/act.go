@@ -104,6 +104,7 @@ type (
 		Size    uint8
 		Claims  []ident.Digest
 		Channel catalog.Channel
+		By      Hand
 	}
 	// Freeze ends the draw window, at the promised opening or later.
 	Freeze struct{}
@@ -177,4 +178,18 @@ const PassesMax = 3
 type Outcome struct {
 	Reason Reason
 	Entry  Entry
+	Known  bool // the entry was there before whoever joins asked for it
+	// Holders are, with Claimed, the places in the log that the asker's claims count
+	// for; none if two of one party say the same about themselves. For the staff alone:
+	// whoever asks for themselves is not told.
+	Holders []uint32
+}
+
+// Hand is who of the staff draws a number for somebody who calls or stands before them.
+type Hand struct {
+	Actor string // the account; empty: people draw for themselves
+	Role  uint8  // as room inventory numbers them
+	// Second is why somebody is granted a number although one was drawn for the same
+	// name and birth date; empty: they are not.
+	Second string
 }

@@ -60,7 +60,7 @@ const (
 // moment to see that they were called, to look around, to fill in a form.
 const (
 	trustComing   = 30 * time.Second
-	trustChoosing = 2 * time.Minute
+	trustChoosing = 90 * time.Second
 	trustKeeping  = 4 * time.Minute
 )
 

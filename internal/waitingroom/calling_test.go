@@ -70,6 +70,15 @@ func quantile(x []float64, q float64) float64 {
 	return x[min(len(x)-1, int(q*float64(len(x))))]
 }
 
+func above(x []float64, limit float64) (n int) {
+	for _, v := range x {
+		if v > limit {
+			n++
+		}
+	}
+	return n
+}
+
 func share100(part, of int) float64 { return 100 * float64(part) / float64(max(1, of)) }
 
 // crowds is how many runs there are, each of a seed of its own; short ones find the
@@ -90,7 +99,11 @@ func TestCrowds(t *testing.T) {
 		w := newWorld(h, seed)
 		w.run()
 		s.add(w, h)
-		if miss := float64(w.strict) / float64(max(1, w.wanted)); miss > 0.03 {
+		most := 0.03
+		if h.outage[1] > 0 {
+			most = 0.06 // all who would have come meanwhile come at once
+		}
+		if miss := float64(w.strict) / float64(max(1, w.wanted)); miss > most {
 			t.Errorf("seed %d: %.1f %% of those let in found nothing: %+v", seed, 100*miss, h)
 		}
 		if int(w.c.Called()) < w.crowd && w.booked < w.places*99/100 && w.now.Sub(simOpening) >= simMost {
@@ -106,7 +119,7 @@ func (s *tally) report(t *testing.T) {
 	v := s.verdict
 	t.Logf("%d runs, %d with a pause, %d with an outage; %d people let in who want a place", len(s.missedBy), s.paused, s.outages, s.wanted)
 	t.Logf("found nothing at the first try: %.3f %%; of the runs p95 %.2f %%, worst %.2f %%", share100(s.missed, s.wanted), 100*quantile(s.missedBy, 0.95), 100*quantile(s.missedBy, 1))
-	t.Logf("places idle beyond expected demand: %.2f %% of the time's mean; of %d runs median %.2f %%, p90 %.2f %%, worst %.2f %%", 100*s.idle/s.idleTicks, s.judged, 100*quantile(s.idleBy, 0.5), 100*quantile(s.idleBy, 0.9), 100*quantile(s.idleBy, 1))
+	t.Logf("places idle beyond expected demand: %.2f %% of the time's mean; of %d runs %d over 2 %%, median %.2f %%, p90 %.2f %%, worst %.2f %%", 100*s.idle/s.idleTicks, s.judged, above(s.idleBy, 0.02), 100*quantile(s.idleBy, 0.5), 100*quantile(s.idleBy, 0.9), 100*quantile(s.idleBy, 1))
 	t.Logf("told probably: %d, of them without a place %.3f %% (within 20 %% of the cut-off: %d, %.3f %%)", v.yes, share100(v.yesWrong, v.yes), v.yesNear, share100(v.yesNearWrong, v.yesNear))
 	t.Logf("told probably not: %d, of them reached %.3f %% (within 20 %%: %d, %.3f %%)", v.no, share100(v.noWrong, v.no), v.noNear, share100(v.noNearWrong, v.noNear))
 	t.Logf("open after the first minute: %.1f %% of people; of the runs median %.1f %%, p90 %.1f %%", 100*s.open/s.waiting, 100*quantile(s.openBy, 0.5), 100*quantile(s.openBy, 0.9))
@@ -127,7 +140,7 @@ func (s *tally) check(t *testing.T, runs int) {
 		{"let in and found nothing", share100(s.missed, s.wanted), 1, s.wanted, 1500 * runs},
 		{"the same, in the run at p95", 100 * quantile(s.missedBy, 0.95), tail, runs, 60},
 		{"places idle", 100 * s.idle / s.idleTicks, 2, s.judged, runs / 2},
-		{"the same, in the run at p90", 100 * quantile(s.idleBy, 0.9), 2 * tail, s.judged, runs / 2},
+		{"runs with more than 2 % idle", share100(above(s.idleBy, 0.02), s.judged), 30, s.judged, runs / 2},
 		{"told probably, no place", share100(v.yesWrong, v.yes), 5, v.yes, 800 * runs},
 		{"told probably not, reached", share100(v.noWrong, v.no), 1, v.no, 8000 * runs},
 		{"open", 100 * s.open / s.waiting, 15, len(s.openBy), runs / 2},
@@ -335,6 +348,34 @@ func TestLastPlaceIsCalledFor(t *testing.T) {
 		w.run()
 		if w.booked != 1 {
 			t.Errorf("%.0f %% come, one place: nobody got it", 100*show)
+		}
+	}
+}
+
+// TestNothingIsToldUnmeasured: before a hundred people had 45 s to come there is no
+// forecast, then there is one.
+func TestNothingIsToldUnmeasured(t *testing.T) {
+	c := NewCaller(Limits{Rate: 100, Inside: 1000, Pass: simPass, Hold: simHold})
+	now, known := simOpening, time.Duration(-1)
+	for range 240 {
+		in := Input{Free: 5000, Entries: 60_000, Size: one}
+		turn := c.Step(now, in)
+		o := c.Outlook(in)
+		if yes, not := o.Bounds(60_000, one); !o.Known && (o.Chance(0, 1) != Unknown || yes != c.Called() || not != 60_001) {
+			t.Fatalf("after %v, unmeasured: %v, up to %d, from %d", now.Sub(simOpening), o.Chance(0, 1), yes, not)
+		}
+		if o.Known && known < 0 {
+			known = now.Sub(simOpening)
+		}
+		c.Raise(turn.To, now, one)
+		now = now.Add(simTick)
+	}
+	if known < 45*time.Second || known > 60*time.Second {
+		t.Errorf("a forecast after %v, want one within the first minute and not at once", known)
+	}
+	for chance, name := range map[Chance]string{Unknown: "unknown", Probably: "probably", Undecided: "open", ProbablyNot: "probably_not"} {
+		if chance.String() != name {
+			t.Errorf("%d is called %q", chance, chance)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package waitingroom
 
 import (
+	"slices"
 	"time"
 
 	"einlass/internal/failpoint"
@@ -55,8 +56,15 @@ type Changes struct {
 	Entries []SaleEntry // changed ones
 	Claims  []Claim
 	Calls   []Called
+	Notes   []Note
 	Terms   []Terms
 	Heads   []Head
+}
+
+// Note is for the audit: a number that somebody of the staff drew for somebody else.
+type Note struct {
+	SaleEntry
+	By Hand
 }
 
 // SaleEntry is an entry with its sale.
@@ -133,16 +141,18 @@ func (w *work) open(a Open) Outcome {
 }
 
 // join appends to the log, or finds the place its owner has. A claim that counts for
-// somebody else already refuses it; so do two of the same in one party.
+// somebody else already refuses it, unless a clerk grants a second number; so do two of
+// the same in one party.
 func (w *work) join(a Join) Outcome {
 	if e, ok := w.state.Owners[Mark{w.sale, a.Owner}]; ok {
-		return Outcome{Entry: e}
+		return Outcome{Entry: e, Known: true}
 	}
 	if w.room.Phase == 0 || w.room.Phase == Over {
 		return Outcome{Reason: NotOpen}
 	}
-	if !w.claimable(a.Claims) {
-		return Outcome{Reason: Claimed}
+	holders, twice := w.holders(a.Claims)
+	if twice || len(holders) > 0 && !a.By.grants() {
+		return Outcome{Reason: Claimed, Holders: holders}
 	}
 	e := Entry{No: w.room.Entries, Alias: a.Alias, Owner: a.Owner, Size: max(1, a.Size), Channel: a.Channel, At: w.now}
 	w.room.Entries++
@@ -151,27 +161,44 @@ func (w *work) join(a Join) Outcome {
 	w.state.Entries[Place{w.sale, e.No}] = e
 	w.changes.Joined = append(w.changes.Joined, SaleEntry{w.sale, e})
 	for _, d := range a.Claims {
+		if _, taken := w.state.Claims[Mark{w.sale, d}]; taken && a.By.grants() {
+			continue // it goes on counting for whoever came first
+		}
 		w.state.Claims[Mark{w.sale, d}] = e.No
 		w.changes.Claims = append(w.changes.Claims, Claim{Mark{w.sale, d}, e.No})
 	}
+	w.note(e, a.By, len(holders) > 0)
 	return Outcome{Entry: e}
 }
 
-func (w *work) claimable(claims []ident.Digest) bool {
+// grants reports whether a second number is granted. Only somebody with a name does,
+// and only with a reason.
+func (h Hand) grants() bool { return h.Actor != "" && h.Second != "" }
+
+// note remembers who drew for somebody else, and why a second number.
+func (w *work) note(e Entry, by Hand, second bool) {
+	if by.Actor == "" {
+		return
+	}
+	if !second {
+		by.Second = ""
+	}
+	w.changes.Notes = append(w.changes.Notes, Note{SaleEntry{w.sale, e}, by})
+}
+
+// holders returns whom the claims count for already, each once, and whether two of the
+// party say the same.
+func (w *work) holders(claims []ident.Digest) (of []uint32, twice bool) {
 	if failpoint.Bug(failpoint.BugClaimsIgnored) {
-		return true
+		return nil, false
 	}
 	for i, d := range claims {
-		if _, taken := w.state.Claims[Mark{w.sale, d}]; taken {
-			return false
-		}
-		for _, other := range claims[:i] {
-			if other == d {
-				return false
-			}
+		twice = twice || slices.Contains(claims[:i], d)
+		if no, taken := w.state.Claims[Mark{w.sale, d}]; taken && !slices.Contains(of, no) {
+			of = append(of, no)
 		}
 	}
-	return true
+	return of, twice
 }
 
 func (w *work) freeze() Outcome {

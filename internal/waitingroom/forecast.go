@@ -26,7 +26,7 @@ func (c Chance) String() string {
 }
 
 const (
-	// ripePeople is how many must have had half a minute to come before anything is
+	// ripePeople is how many must have had three quarters of a minute to come before anything is
 	// told: the share who come is then known to ± 10 % at worst (two deviations).
 	ripePeople = 100
 	// sureYes and sureNo are how many standard deviations a number must be on this side
@@ -182,6 +182,7 @@ const (
 
 // Wait is the range of time until a number is called, from the pace of calling of late
 // and for minutes; false if it is not steady enough to say, or will not stay as it is.
+// It is for numbers of which the chance is Probably: others may never be called.
 func (o Outlook) Wait(number uint32) (from, to time.Duration, ok bool) {
 	least, most := slices.Min(o.pace[:]), slices.Max(o.pace[:])
 	if number <= o.called || least <= 0 || most > least*steadyMost {

@@ -46,7 +46,14 @@ func TestTenMillion(t *testing.T) {
 			}
 			c.Raise(turn.To, now, one)
 		}
-		now = now.Add(simTick)
+		if now = now.Add(simTick); tick == 240 {
+			looked := time.Now()
+			yes, not := c.Outlook(Input{Free: free, Carts: places - free}).Bounds(entries, one)
+			t.Logf("after two minutes: probably up to %d, probably not from %d; the look took %v", yes, not, time.Since(looked))
+			if yes < c.Called() || not > entries/4 {
+				t.Errorf("after two minutes: probably up to %d, probably not from %d", yes, not)
+			}
+		}
 	}
 	cohorts := cap(c.coming.cohorts) + cap(c.choosing.cohorts) + cap(c.keeping.cohorts)
 	memory := int(unsafe.Sizeof(*c)) + cohorts*int(unsafe.Sizeof(cohort{}))
@@ -55,9 +62,8 @@ func TestTenMillion(t *testing.T) {
 	if ratio := float64(tick) * simTick.Seconds() / (places / show / 2000); free > 0 || ratio > 1.25 || memory > 256_000 {
 		t.Errorf("%d free after %d ticks, %.2f of what the rate needs; %d bytes", free, tick, ratio, memory)
 	}
-	o := c.Outlook(Input{Free: free})
 	looked := time.Now()
-	_, not := o.Bounds(entries, one)
-	t.Logf("the bounds of the forecast took %v; from %d on, probably not", time.Since(looked), not)
+	Outlook{Known: true, left: places}.Bounds(entries, one)
+	t.Logf("a look through all sizes took %v", time.Since(looked))
 	runtime.KeepAlive(c)
 }

@@ -53,7 +53,7 @@ type cohort struct {
 }
 
 // cohortsMax bounds the memory of a stage: beyond it the older half is joined two by
-// two. It is 25 kB.
+// two. It is 33 kB.
 const cohortsMax = 512
 
 // cohortSpan is how long a cohort takes in people, so that a fast tick costs no more

@@ -101,6 +101,7 @@ type simWorld struct {
 	past                   map[int]*Past
 	calls                  []Called
 	lateUnits              int
+	looking                int // units of those inside who will take them
 	eachTick               func(w *simWorld)
 	yesTo, noFrom          uint32 // who was told
 	open, waiting          float64
@@ -381,6 +382,7 @@ func (w *simWorld) enters(who int, at, called time.Time) {
 			w.wanted++
 			p.wants = true
 		}
+		w.looking += p.size
 		w.in(w.lognormal(w.look, 0.6), who, at, (*simWorld).try)
 		return
 	}
@@ -404,6 +406,7 @@ func (w *simWorld) try(who int, at time.Time) {
 		p.tried = true
 		if at.Sub(p.at[1]) > 5*time.Minute {
 			w.inside--
+			w.looking -= p.size
 			if p.passes == 1 {
 				w.missed++
 			}
@@ -415,6 +418,7 @@ func (w *simWorld) try(who int, at time.Time) {
 	}
 	p.got = true
 	p.at[2] = at
+	w.looking -= p.size
 	w.free -= p.size
 	w.carts += p.size
 	if w.free == 0 && w.goneAt.IsZero() {
@@ -473,7 +477,7 @@ func (w *simWorld) measure() {
 			expected += float64(c.units) * s / (1 - w.show + s) * w.want
 		}
 	}
-	expected += w.c.choosing.expect(1).mean
+	expected += float64(w.looking)
 	w.idle += max(0, float64(w.free)-expected) / float64(w.places)
 	w.idleTicks++
 }

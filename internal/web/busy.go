@@ -51,7 +51,7 @@ func Busy(w http.ResponseWriter, r *http.Request, retryAfter time.Duration, form
 	if kind == busyLook {
 		h.Set("Refresh", strconv.Itoa(seconds))
 	}
-	parts := busyFill(pages[busyKey{lang, kind}], here(r), seconds, form)
+	parts := busyFill(pages[busyKey{lang, kind, h.Get(RehearsalHeader) != ""}], here(r), seconds, form)
 	if err := writeSegments(w, r, http.StatusServiceUnavailable, parts); err != nil {
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 	}
@@ -93,6 +93,8 @@ const (
 type busyKey struct {
 	lang locale.Lang
 	kind busyKind
+	// rehearsal says that the page is that of a rehearsal's copy.
+	rehearsal bool
 }
 
 // The holes, as they stand in the page that is made once.
@@ -110,19 +112,21 @@ var busyPages = sync.OnceValues(func() (map[busyKey]holedPage, error) {
 	out := map[busyKey]holedPage{}
 	for _, lang := range locale.Langs {
 		for _, kind := range []busyKind{busyLook, busySend, busyLost} {
-			page, err := newBusyPage(words{lang}, kind)
-			if err != nil {
-				return nil, err
+			for _, rehearsal := range []bool{false, true} {
+				page, err := newBusyPage(words{lang}, kind, rehearsal)
+				if err != nil {
+					return nil, err
+				}
+				out[busyKey{lang, kind, rehearsal}] = page
 			}
-			out[busyKey{lang, kind}] = page
 		}
 	}
 	return out, nil
 })
 
-func newBusyPage(w words, kind busyKind) (holedPage, error) {
+func newBusyPage(w words, kind busyKind, rehearsal bool) (holedPage, error) {
 	p := plainPage("refused", w.t("refused.busy"))
-	p.Lang, p.State = w.lang, fault.Busy.String()
+	p.Lang, p.State, p.Rehearsal = w.lang, fault.Busy.String(), rehearsal
 	body := refusedBody{Tone: "warn", What: p.Title}
 	again := &view.Resend{Action: "/" + holePath, Step: holeStep, Fields: []view.Hidden{{Name: "hole-fields"}, {Name: saidField, Value: p.State}}}
 	next := "refused.busy.next"

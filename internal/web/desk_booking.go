@@ -87,7 +87,7 @@ func (s *Site) deskTold(r *deskRequest, rec *store.Record, b *deskBookingBody, d
 
 func (s *Site) deskBookingOf(r *deskRequest, rec *store.Record, sale *booking.Sale) deskBookingBody {
 	b := deskBookingBody{
-		deskSearch: deskSearch{Link: "/desk" + sale.Path()}, ID: rec.ID.String(), Names: names(r.lang, rec.People), Births: births(r.lang, rec.People),
+		deskSearch: searchOf(sale), ID: rec.ID.String(), Names: names(r.lang, rec.People), Births: births(r.lang, rec.People),
 		When: when(r.lang, sale, placesOf(sale, &rec.Booking)), Channel: r.t("desk.channel." + rec.Channel.String()),
 		Title: sale.Event.Title.In(r.lang), Venue: sale.Venue.Name, Address: sale.Venue.Address,
 		State:  r.t("desk.state." + rec.State.String()),

@@ -56,7 +56,7 @@ func (s *Site) showDeskCart(w http.ResponseWriter, r *deskRequest, status int, r
 		return see(w, "/desk/b/"+rec.ID.String())
 	}
 	b := deskCartBody{
-		deskSearch: deskSearch{Link: "/desk" + sale.Path()}, ID: rec.ID.String(), Names: names(r.lang, rec.People), Births: births(r.lang, rec.People),
+		deskSearch: searchOf(sale), ID: rec.ID.String(), Names: names(r.lang, rec.People), Births: births(r.lang, rec.People),
 		When: when(r.lang, sale, placesOf(sale, &rec.Booking)), Channel: r.t("desk.channel." + rec.Channel.String()),
 		Until: rec.Expires.In(sale.Zone), Now: r.arrived.UTC(), Errors: form.problems(), Kinds: deskContacts(form),
 	}

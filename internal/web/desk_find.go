@@ -16,6 +16,12 @@ import (
 type deskSearch struct {
 	Link, Query, Problem string
 	Nothing              bool
+	Numbers              bool // the sale has numbers that can be looked up
+}
+
+// searchOf is the search field of a sale.
+func searchOf(sale *booking.Sale) deskSearch {
+	return deskSearch{Link: "/desk" + sale.Path(), Numbers: hasRoom(sale)}
 }
 
 // deskFoundBody is what a search found.
@@ -69,7 +75,12 @@ func (s *Site) deskFind(w http.ResponseWriter, r *deskRequest) error {
 	}
 	q := field{ID: "q", Max: catalog.NameMax}
 	q.read(r.request)
-	b := deskFoundBody{deskSearch: deskSearch{Link: "/desk" + sale.Path(), Query: q.Value, Problem: q.Error}}
+	if no, ok := s.findNumber(sale, q.Value); ok && q.Error == "" {
+		s.Log.Info("desk looked a number up", "account", r.who.ID, "sale", sale.ID)
+		return see(w, deskNumberPath(sale, no))
+	}
+	b := deskFoundBody{deskSearch: searchOf(sale)}
+	b.Query, b.Problem = q.Value, q.Error
 	status := http.StatusUnprocessableEntity
 	if q.Error == "" {
 		found, more, err := s.Booking.Search(r.ctx(), sale, q.Value)

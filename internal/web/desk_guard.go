@@ -98,8 +98,11 @@ func (s *Site) keepStaff(w http.ResponseWriter, r *deskRequest, name, value stri
 // deskNav is what stands at the top of every staff page.
 type deskNav struct {
 	Name   string
+	Room   string // the sale's desk, if it gives out numbers
 	Counts []deskCount
 	Tasks  store.TaskCount
+	// Opening is what is missing of a sale before it opens; nil if nothing is.
+	Opening *navOpening
 }
 
 // deskCount is what a channel has free.
@@ -133,10 +136,13 @@ func (s *Site) deskNavOf(r *deskRequest) deskNav {
 // deskPage begins a staff page of a sale.
 func (s *Site) deskPage(r *deskRequest, sale *booking.Sale, name, title string) *view.Page {
 	nav := s.deskNavOf(r)
-	nav.Counts = s.deskCounts(r.words, sale)
+	nav.Counts, nav.Opening = s.deskCounts(r.words, sale), s.navOpening(r, sale)
+	if hasRoom(sale) {
+		nav.Room = "/desk" + sale.Path()
+	}
 	return &view.Page{
 		Name: name, Title: title, Theme: view.StaffThemeOf(sale.Organizer.Accent), Brand: sale.Event.Title.In(r.lang), Home: "/desk" + sale.Path(),
-		Zone: sale.Zone, Staff: true, Nav: nav,
+		Zone: sale.Zone, Staff: true, Nav: nav, Rehearsal: sale.Rehearsal,
 	}
 }
 

@@ -71,7 +71,7 @@ func (s *Site) readDeskForm(r *deskRequest, sale *booking.Sale) (*deskForm, book
 	if err := r.ParseForm(); err != nil {
 		return nil, booking.HoldRequest{}, fault.New(fault.Invalid, "form: %w", err)
 	}
-	form := &deskForm{who: newDeskWho(r.words, sale), channel: deskChannelOf(r.PostFormValue("channel"))}
+	form := &deskForm{who: newDeskWho(r.words, sale), channel: deskChannelOf(r.PostFormValue("channel")), does: r.t("desk.new")}
 	if id, err := ident.ParseID(r.PostFormValue("request")); err == nil {
 		form.request = id
 	} else if form.request, err = ident.New(s.Rand, r.arrived); err != nil {
@@ -106,23 +106,31 @@ func (f *deskForm) lastTyped(r *deskRequest) int {
 
 // deskHoldFailed says what an error means for the form.
 func (s *Site) deskHoldFailed(w http.ResponseWriter, r *deskRequest, sale *booking.Sale, form *deskForm, people []catalog.Participant, err error) error {
+	status, refused, err := s.deskFailed(w, r, form, people, err)
+	if err != nil {
+		return err
+	}
+	return s.showDesk(w, r, status, sale, form, deskBody{deskWho: deskWho{Refused: refused}})
+}
+
+// deskFailed turns an error of a staff form into what the form says above itself; an
+// error that is none of the form's comes back.
+func (s *Site) deskFailed(w http.ResponseWriter, r *deskRequest, form *deskForm, people []catalog.Participant, err error) (int, *deskRefused, error) {
 	var not *booking.Ineligible
 	switch {
 	case errors.As(err, &not):
 		refused := form.who.judge(r.lang, people, not.Verdicts)
 		if len(refused) == 0 { // something is missing, or a town must be chosen
-			return s.showDesk(w, r, http.StatusUnprocessableEntity, sale, form, deskBody{})
+			return http.StatusUnprocessableEntity, nil, nil
 		}
-		return s.showDesk(w, r, http.StatusUnprocessableEntity, sale, form, deskBody{Refused: &deskRefused{
-			State: "not_eligible", Tone: "bad", What: r.t("desk.refused.not_eligible"), People: refused,
-		}})
+		return http.StatusUnprocessableEntity, &deskRefused{State: "not_eligible", Tone: "bad", What: r.t("desk.refused.not_eligible"), People: refused}, nil
 	case fault.KindOf(err) == fault.Busy:
 		seconds := retryAfter(w, err)
-		return s.showDesk(w, r, http.StatusServiceUnavailable, sale, form, deskBody{Refused: &deskRefused{
+		return http.StatusServiceUnavailable, &deskRefused{
 			State: "busy", Tone: "warn", What: r.t("desk.refused.busy"), Sentences: []string{r.t("refused.busy.next", locale.Data{"Seconds": seconds})},
-		}})
+		}, nil
 	}
-	return err
+	return 0, nil, err
 }
 
 func (s *Site) noSlot(r *deskRequest) *deskRefused {
@@ -130,7 +138,7 @@ func (s *Site) noSlot(r *deskRequest) *deskRefused {
 }
 
 func (s *Site) refuseDesk(w http.ResponseWriter, r *deskRequest, sale *booking.Sale, form *deskForm, refused *deskRefused) error {
-	return s.showDesk(w, r, refusedStatus, sale, form, deskBody{Refused: refused})
+	return s.showDesk(w, r, refusedStatus, sale, form, deskBody{deskWho: deskWho{Refused: refused}})
 }
 
 // deskRefusal says why a place was not given.

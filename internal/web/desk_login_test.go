@@ -174,7 +174,7 @@ func TestStaffRoutesAreShut(t *testing.T) {
 		if !route.Open && len(route.Roles) == 0 {
 			t.Errorf("%s is for nobody", route.Pattern)
 		}
-		path = strings.NewReplacer("{$}", "", "/{org}/{event}", s.path, "{id}", id, "{seq}", "1").Replace(path)
+		path = strings.NewReplacer("{$}", "", "/{org}/{event}", s.path, "{id}", id, "{seq}", "1", "{no}", "0").Replace(path)
 		for _, cookie := range []string{"", "x", strings.Repeat("A", 43)} {
 			for _, m := range methods {
 				if seen++; !route.Open {

@@ -22,16 +22,22 @@ var (
 // is shown day by day, so that the page stays quick to make and to look through.
 const deskSlotsMax = 400
 
+// deskWho is the part of a form that asks who comes and by which channel, with what
+// is wrong with it.
+type deskWho struct {
+	Request  string // makes the form repeatable
+	Refused  *deskRefused
+	Errors   []problem
+	People   []deskPerson
+	Sizes    []sizeChoice
+	Channels []deskChannel
+}
+
 type deskBody struct {
 	deskSearch
+	deskWho
 	Title       string
-	Request     string // makes the form repeatable
 	Notice      string
-	Refused     *deskRefused
-	Errors      []problem
-	People      []deskPerson
-	Sizes       []sizeChoice
-	Channels    []deskChannel
 	Days        []deskDay
 	ShowsOneDay bool
 	NoneFree    bool
@@ -48,6 +54,7 @@ type deskPerson struct {
 type deskField struct {
 	field
 	Focus bool
+	Does  string // what its key is for, of the first field
 }
 
 type deskChannel struct {
@@ -75,6 +82,7 @@ type desksBody struct{ Sales []deskSale }
 
 type deskSale struct {
 	Link, Title, Venue, State string
+	Opening                   *navOpening
 	Counts                    []deskCount
 }
 
@@ -90,7 +98,7 @@ func (s *Site) desks(w http.ResponseWriter, r *deskRequest) error {
 	for _, sale := range sales {
 		b.Sales = append(b.Sales, deskSale{
 			Link: "/desk" + sale.Path(), Title: sale.Event.Title.In(r.lang), Venue: sale.Venue.Name,
-			State: s.deskState(r, sale), Counts: s.deskCounts(r.words, sale),
+			State: s.deskState(r, sale), Opening: s.navOpening(r, sale), Counts: s.deskCounts(r.words, sale),
 		})
 	}
 	p.Body = b
@@ -116,6 +124,8 @@ type deskForm struct {
 	channel catalog.Channel
 	slot    ident.SlotID // 0: the first that is free
 	request ident.ID
+	does    string // what the form is for
+	focus   string // the field that has the focus; empty: the first that needs it
 }
 
 // desk shows the form with the free times beside it.
@@ -124,7 +134,7 @@ func (s *Site) desk(w http.ResponseWriter, r *deskRequest) error {
 	if err != nil {
 		return err
 	}
-	form := &deskForm{who: newDeskWho(r.words, sale), channel: s.lastChannel(r)}
+	form := &deskForm{who: newDeskWho(r.words, sale), channel: s.lastChannel(r), does: r.t("desk.new")}
 	if slot, err := strconv.ParseInt(r.URL.Query().Get("slot"), 10, 64); err == nil {
 		form.slot = ident.SlotID(slot)
 	}
@@ -133,23 +143,11 @@ func (s *Site) desk(w http.ResponseWriter, r *deskRequest) error {
 
 // showDesk renders the desk around what is already known of it.
 func (s *Site) showDesk(w http.ResponseWriter, r *deskRequest, status int, sale *booking.Sale, form *deskForm, b deskBody) error {
-	if form.request.IsZero() {
-		var err error
-		if form.request, err = ident.New(s.Rand, r.arrived); err != nil {
-			return err
-		}
+	if err := s.nameForm(r, form); err != nil {
+		return err
 	}
-	b.Link, b.Title, b.Request = "/desk"+sale.Path(), sale.Event.Title.In(r.lang), form.request.String()
-	b.Notice, b.Errors, b.Channel = s.deskState(r, sale), form.who.problems(), form.channel.String()
-	b.People = form.fields(b.Refused)
-	for _, c := range deskChannels {
-		b.Channels = append(b.Channels, deskChannel{Value: c.String(), Label: r.t("desk.channel." + c.String()), Key: r.t("desk.key." + c.String()), On: c == form.channel})
-	}
-	if !sale.Asks() && sale.Party.Max > 1 {
-		for n := 1; n <= sale.Party.Max; n++ {
-			b.Sizes = append(b.Sizes, sizeChoice{N: n, On: n == form.who.size})
-		}
-	}
+	b.deskSearch, b.Title, b.Notice, b.Channel = searchOf(sale), sale.Event.Title.In(r.lang), s.deskState(r, sale), form.channel.String()
+	b.deskWho = deskWhoOf(r.words, sale, form, b.Refused)
 	s.listDays(r, sale, form, &b)
 	p := s.deskPage(r, sale, "desk", r.t("desk.title"))
 	p.Here = b.Link
@@ -158,6 +156,28 @@ func (s *Site) showDesk(w http.ResponseWriter, r *deskRequest, status int, sale 
 	}
 	p.Body = b
 	return s.show(w, r.request, status, p)
+}
+
+// nameForm gives a form the name that makes it repeatable, if it has none yet.
+func (s *Site) nameForm(r *deskRequest, form *deskForm) (err error) {
+	if form.request.IsZero() {
+		form.request, err = ident.New(s.Rand, r.arrived)
+	}
+	return err
+}
+
+// deskWhoOf lays out who comes and by which channel.
+func deskWhoOf(w words, sale *booking.Sale, form *deskForm, refused *deskRefused) deskWho {
+	b := deskWho{Request: form.request.String(), Refused: refused, Errors: form.who.problems(), People: form.fields(refused)}
+	for _, c := range deskChannels {
+		b.Channels = append(b.Channels, deskChannel{Value: c.String(), Label: w.t("desk.channel." + c.String()), Key: w.t("desk.key." + c.String()), On: c == form.channel})
+	}
+	if !sale.Asks() && sale.Party.Max > 1 {
+		for n := 1; n <= sale.Party.Max; n++ {
+			b.Sizes = append(b.Sizes, sizeChoice{N: n, On: n == form.who.size})
+		}
+	}
+	return b
 }
 
 // newDeskWho asks the same as the public form, without the hints a clerk knows by
@@ -183,11 +203,14 @@ func (f *deskForm) fields(refused *deskRefused) []deskPerson {
 	if wrong := f.who.problems(); len(wrong) > 0 {
 		focus = wrong[0].ID
 	}
+	if f.focus != "" {
+		focus = f.focus
+	}
 	for i, fields := range f.who.people {
 		p := deskPerson{No: i + 1}
 		for _, in := range fields {
 			p.Open = p.Open || in.Value != "" || in.Error != ""
-			p.Fields = append(p.Fields, deskField{field: in, Focus: in.ID == focus})
+			p.Fields = append(p.Fields, deskField{field: in, Focus: in.ID == focus, Does: f.does})
 		}
 		if len(p.Fields) > 0 {
 			out = append(out, p)

@@ -24,6 +24,9 @@ func (s *Site) staffTable() []staffRoute {
 	desk := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
 		return staffRoute{pattern: pattern, roles: deskRoles, do: do}
 	}
+	office := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
+		return staffRoute{pattern: pattern, roles: []inventory.Role{inventory.RoleOrganizer}, do: do}
+	}
 	return []staffRoute{
 		{pattern: "GET /login", open: true, do: s.loginForm},
 		{pattern: "POST /login", open: true, do: s.login},
@@ -35,6 +38,25 @@ func (s *Site) staffTable() []staffRoute {
 		desk("GET /desk/{org}/{event}", s.desk),
 		desk("POST /desk/{org}/{event}/hold", s.deskHold),
 		desk("POST /desk/{org}/{event}/find", s.deskFind),
+
+		// Before it opens: rehearsals and acknowledgements.
+		office("GET /desk/{org}/{event}/opening", s.deskOpening),
+		office("POST /desk/{org}/{event}/opening/acknowledge", s.acknowledge),
+
+		// Numbers of a waiting room, for whoever calls or stands here.
+		desk("GET /desk/{org}/{event}/number", s.deskDrawForm),
+		desk("POST /desk/{org}/{event}/number", s.deskDraw),
+		desk("GET /desk/{org}/{event}/number/{no}", s.deskNumber),
+		desk("GET /desk/{org}/{event}/number/{no}/print", s.deskNumberPrint),
+
+		// How the waiting room stands; its levers are the organizer's.
+		desk("GET /desk/{org}/{event}/room", s.deskRoom),
+		office("POST /desk/{org}/{event}/room/say", s.pull("say", leverSay)),
+		office("POST /desk/{org}/{event}/room/pause", s.pull("pause", leverPause)),
+		office("POST /desk/{org}/{event}/room/resume", s.pull("resume", leverResume)),
+		office("POST /desk/{org}/{event}/room/rate", s.pull("rate", leverRate)),
+		office("GET /desk/{org}/{event}/room/close", s.deskShutAsk),
+		office("POST /desk/{org}/{event}/room/close", s.pull("close", leverClose)),
 
 		// From the cart to the booking, and back.
 		desk("GET /desk/cart/{id}", s.deskCart),

@@ -26,6 +26,9 @@ func (s *Site) guard(secure bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
 		guardHeaders(w.Header())
+		if s.Rehearsal {
+			w.Header().Set(RehearsalHeader, "copy")
+		}
 		if secure || overTLS(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
@@ -33,6 +36,9 @@ func (s *Site) guard(secure bool, next http.Handler) http.Handler {
 		inner.ServeHTTP(w, r)
 	})
 }
+
+// RehearsalHeader stands in every answer of a rehearsal's copy.
+const RehearsalHeader = "Einlass-Rehearsal"
 
 // guardHeaders keep other sites from using our pages.
 func guardHeaders(h http.Header) {

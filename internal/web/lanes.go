@@ -25,6 +25,7 @@ import (
 type lanes struct {
 	work                        *turns // at the processor
 	shared, looks, acts, finish lane
+	queue, waits, mine          lane // of waiting rooms; of those who have a place
 	waiting, late               atomic.Int64
 	quit                        chan struct{} // of every lane that has one
 	once                        sync.Once
@@ -55,6 +56,9 @@ const (
 const (
 	looksWeight = 1
 	actsWeight  = 4
+	// Who waits for their number asks for next to nothing, and must hear that it is
+	// their turn; who draws one has all the time that the crowd before them takes.
+	waitsWeight = 2
 )
 
 // Who waits longer is asked to come again: a queue that is longer than this never
@@ -78,6 +82,9 @@ func newLanes() *lanes {
 		looks:  lane{name: "looks", weight: looksWeight, within: looksWithin, quit: quit},
 		acts:   lane{name: "acts", weight: actsWeight, within: actsWithin, under: newTurns(underWay), quit: quit},
 		finish: lane{name: "finish", weight: actsWeight, within: finishWithin, under: newTurns(underWay)},
+		queue:  lane{name: "queue", weight: looksWeight, within: actsWithin, under: newTurns(underWay), quit: quit},
+		waits:  lane{name: "waits", weight: waitsWeight, within: looksWithin, quit: quit},
+		mine:   lane{name: "mine", weight: actsWeight, within: finishWithin, quit: quit},
 	}
 }
 
@@ -98,6 +105,7 @@ func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Han
 // inTurn takes the lane's turns, lets the handler answer and gives them back; false
 // when a turn did not come in time.
 func (s *Site) inTurn(l *lane, h func(http.ResponseWriter, *request) error, w http.ResponseWriter, r *request) bool {
+	l = s.outside(l, r)
 	in, until := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within)
 	if l.under != nil {
 		if !s.await(l.under, l, in, until, r) {
@@ -111,6 +119,25 @@ func (s *Site) inTurn(l *lane, h func(http.ResponseWriter, *request) error, w ht
 	}
 	s.work(h, w, r)
 	return true
+}
+
+// outside is the lane of a request: where a sale has a room, whoever has no pass yet is
+// on the way to a number, and those who were let in go first.
+func (s *Site) outside(l *lane, r *request) *lane {
+	if l != &s.lanes.acts && l != &s.lanes.looks || r.PathValue("event") == "" {
+		return l
+	}
+	sale, err := s.sale(r)
+	if err != nil || !hasRoom(sale) {
+		return l
+	}
+	if _, err := s.pass(r, sale); err != nil {
+		return &s.lanes.queue
+	}
+	if l == &s.lanes.looks {
+		return &s.lanes.mine
+	}
+	return l
 }
 
 // await waits for a turn, not longer than until.

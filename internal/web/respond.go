@@ -12,7 +12,7 @@ import (
 
 // show renders a page that is somebody's own: never stored on the way.
 func (s *Site) show(w http.ResponseWriter, r *request, status int, p *view.Page) error {
-	p.Lang = r.lang
+	p.Lang, p.Rehearsal = r.lang, s.Rehearsal
 	r.switchLanguage(p)
 	parts, err := view.Segments(p)
 	if err != nil {
@@ -38,7 +38,7 @@ func see(w http.ResponseWriter, path string) error {
 func salePage(sale *booking.Sale, name, title string) *view.Page {
 	return &view.Page{
 		Name: name, Title: title, Theme: view.ThemeOf(sale.Organizer.Accent), Brand: sale.Organizer.Name,
-		Home: "/" + sale.Organizer.ID, Phone: sale.Organizer.Phone, Zone: sale.Zone,
+		Home: "/" + sale.Organizer.ID, Phone: sale.Organizer.Phone, Zone: sale.Zone, Rehearsal: sale.Rehearsal,
 	}
 }
 

@@ -20,6 +20,7 @@ type eligibleBody struct {
 	People      []personFields
 	Errors      []problem
 	Refused     []refusedPerson
+	Have        bool // ask whether there is a number already
 }
 
 type sizeChoice struct {
@@ -73,7 +74,7 @@ func eligiblePage(r *request, sale *booking.Sale, form *whoForm, refused []refus
 	if len(refused) > 0 {
 		p.State = "not_eligible"
 	}
-	b := eligibleBody{Title: sale.Event.Title.In(r.lang), Link: sale.Path(), Max: sale.Party.Max, Refused: refused, Errors: form.problems()}
+	b := eligibleBody{Title: sale.Event.Title.In(r.lang), Link: sale.Path(), Max: sale.Party.Max, Refused: refused, Errors: form.problems(), Have: hasRoom(sale)}
 	for n := 1; n <= sale.Party.Max; n++ {
 		b.Sizes = append(b.Sizes, sizeChoice{N: n, On: n == form.size})
 		b.People = append(b.People, personFields{No: n, Fields: form.people[n-1]})

@@ -28,6 +28,7 @@ type refusedBody struct {
 	Near           []nearSlot
 	Again          *view.Resend
 	Next, NextText string
+	Also, AlsoText string // another way on
 	Phone          string
 	Call           string // why to call: there are places left
 }
@@ -78,6 +79,9 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
 	case inventory.HasOne:
 		body.Next, body.NextText = "/find", r.t("page.find")
+	case hasNumber:
+		body.Next, body.NextText = sale.Path()+transferPath, r.t("wait.have")
+		body.Also, body.AlsoText = why.next, r.t("wait.other")
 	case addressFull:
 		status = http.StatusTooManyRequests
 		retryAfter(w, fault.BusyFor(addressPause, "too many from one address"))

@@ -70,5 +70,31 @@ func TestShots(t *testing.T) {
 	run("refused-phone", cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS("[data-page=refused]")))
 	fresh()
 	run("full-phone", cdp.Navigate(one.URL+one.path))
+	shotsOfTheRoom(t, run)
 	run("event-desk", cdp.EmulateViewport(1280, 800), cdp.Navigate(s.URL+s.path+"?lang=en"))
+}
+
+// shotsOfTheRoom are the pages by which a number comes to another device.
+func shotsOfTheRoom(t *testing.T, run func(string, ...cdp.Action[cdp.Void])) {
+	t.Helper()
+	s := newRoom(t, short)
+	s.at(-time.Hour)
+	code := s.browser(t).drawsNumber(erika()).transferCode()
+	for i := range 3 {
+		s.browser(t).drawsNumber(oneOfMany(i))
+	}
+	who := func(name string) []cdp.Action[cdp.Void] {
+		return []cdp.Action[cdp.Void]{
+			cdp.Navigate(s.URL + s.path + "/eligible?lang=de"), cdp.SetValue(cdp.CSS("#name-1"), name), cdp.SetValue(cdp.CSS("#birth-1"), "24.12.1950"),
+			cdp.SetValue(cdp.CSS("#postcode-1"), "58332"), cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS("[data-state=join]")),
+		}
+	}
+	run("room-join", who("Erika Muster")...)
+	run("room-has-number", cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS("[data-state=has_number]")))
+	run("room-transfer", cdp.Navigate(s.URL+s.path+"/wait/transfer"))
+	run("room-transfer-wrong", cdp.SetValue(cdp.CSS("#transfer"), "000-000-000-000"), cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS(".note.warn")))
+	run("room-transferred", cdp.SetValue(cdp.CSS("#transfer"), code), cdp.Click(cdp.CSS(".bar .btn")), cdp.WaitVisible(cdp.CSS("[data-state=joined]")))
+	run("room-transfer-own", cdp.Navigate(s.URL+s.path+"/wait/transfer"))
+	s.at(time.Second)
+	run("room-waiting", cdp.Navigate(s.URL+s.path+"/wait"))
 }

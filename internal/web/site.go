@@ -44,6 +44,8 @@ type Options struct {
 	// Uncertain is called when a commit of ours is of unknown outcome: nobody may
 	// be promised anything after it (see committer.Options.Uncertain).
 	Uncertain func(error)
+	// Rehearsal marks every page and answer as that of a rehearsal's copy.
+	Rehearsal bool
 	Log       *slog.Logger
 }
 
@@ -55,6 +57,7 @@ type Site struct {
 	shared *sharedPages
 	finds  *limiter
 	codes  *limiter
+	moves  *limiter // of numbers to another device
 	carts  *openCarts
 	files  chan struct{} // downloads of draws that are under way
 
@@ -78,7 +81,8 @@ func New(o Options) (*Site, error) {
 	}
 	s := &Site{
 		Options: o, gate: waitingroom.OpenGate{Rand: o.Rand}, lanes: newLanes(), shared: newSharedPages(),
-		finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst), carts: newOpenCarts(o.CartsPerAddress, o.Booking.Available.Open),
+		finds: newLimiter(findEvery, findBurst), codes: newLimiter(codeEvery, codeBurst), moves: newLimiter(moveEvery, moveBurst),
+		carts:    newOpenCarts(o.CartsPerAddress, o.Booking.Available.Open),
 		files:    make(chan struct{}, filesAtOnce),
 		accounts: accounts, sessions: staff.NewSessions(accounts), logins: newPauses(),
 	}

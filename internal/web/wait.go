@@ -37,17 +37,20 @@ const (
 // The holes of a waiting page, as they stand in the page that is made once. They must
 // not be changed by escaping.
 const (
-	holeNumber = "hole-number"
-	holeAhead  = "hole-ahead"
-	holeRaw    = "hole-raw" // the number without separators; 0 = none
+	holeNumber   = "hole-number"
+	holeAhead    = "hole-ahead"
+	holeRaw      = "hole-raw" // the number without separators; 0 = none
+	holeTransfer = "hole-transfer"
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
 	Number, Serving, Ahead       string
 	Forecast                     string
+	Transfer                     string // the code for another device
+	Have                         bool   // ask whether there is a number already
 	Say                          []string
 	Step, Button, Next, NextText string
 	Places, Watch, Alarm         bool
@@ -58,6 +61,7 @@ type waitBody struct {
 // standing is how it stands for one person.
 type standing struct {
 	kind          string
+	no            uint32 // place in the log
 	number, ahead uint32
 	seconds       int // until their page asks again; 0 = never
 }
@@ -89,6 +93,7 @@ func (s *Site) wait(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	at.no = no
 	return s.fillWait(w, r, sale, page, at)
 }
 
@@ -114,7 +119,11 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 	}
 	number, _ := roster.Number(no)
 	if _, called := roster.CalledAt(number); called {
-		if late, admitted := s.Rooms.Late(sale.ID, no); late && !admitted {
+		late, admitted := s.Rooms.Late(sale.ID, no)
+		if late && !admitted && s.Rooms.SoldOut(sale.ID) {
+			return standing{kind: waitSoldOut, number: number, seconds: s.again(sale, no, room.Entries)}
+		}
+		if late && !admitted {
 			return standing{kind: waitLate, number: number, seconds: nearSeconds}
 		}
 		return standing{kind: waitCalled, number: number}
@@ -164,7 +173,7 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	if kind != waitJoin && kind != waitCalled && kind != waitClosed {
 		p.Refresh = holeSeconds
 	}
-	b := waitBody{Title: p.Title, Link: sale.Path() + "/wait", Say: []string{words.t("wait."+sentence(kind), locale.Data{
+	b := waitBody{Title: p.Title, Link: sale.Path(), Say: []string{words.t("wait."+sentence(kind), locale.Data{
 		"From": locale.DateTime(lang, sale.WindowFrom(), sale.Zone), "Opens": locale.DateTime(lang, sale.Opens, sale.Zone),
 	})}}
 	if kind == waitDrawing {
@@ -177,8 +186,12 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	if b.Message = levers.Message.In(lang); levers.Paused {
 		b.Notice = pauseNotice(words, sale, levers)
 	}
+	if kind == waitJoined || kind == waitDrawing || kind == waitQueue || kind == waitCalled {
+		b.Transfer = holeTransfer
+	}
 	switch kind {
 	case waitJoin:
+		b.Have = true
 		b.Step, b.Button = "join", words.t("wait.join.do")
 		b.Say = append(b.Say, words.t("wait.join.fair"))
 	case waitJoined:
@@ -254,6 +267,8 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return locale.Number(r.lang, int64(at.ahead))
 		case holeRaw:
 			return strconv.FormatUint(uint64(at.number), 10)
+		case holeTransfer:
+			return waitingroom.Token{Sale: sale.ID, No: at.no}.TransferCode(s.Secret)
 		}
 		return strconv.Itoa(at.seconds)
 	})
@@ -305,13 +320,16 @@ func (s *Site) visitor(w http.ResponseWriter, r *request, sale *booking.Sale, pe
 	v := onsale.Visitor{Sale: &sale.StoredSale, Size: max(1, len(people)), Channel: catalog.Online, Claims: s.Booking.Claims(sale, people)}
 	code, err := s.Booking.LetterCode(r.ctx(), sale, people)
 	if err != nil || code != "" {
-		v.Secret = []byte("letter " + code)
+		v.Secret = letterSecret(code)
 		return v, err
 	}
 	own, err := s.ownSecret(w, r, sale)
 	v.Secret = append([]byte("browser "), own[:]...)
 	return v, err
 }
+
+// letterSecret is what a letter's code opens a number by, wherever it was drawn.
+func letterSecret(code string) []byte { return []byte("letter " + code) }
 
 // The reasons of the waiting room that are a page of their own.
 const (
@@ -328,6 +346,9 @@ func (s *Site) enter(w http.ResponseWriter, r *request) error {
 	no, has := s.number(r, sale)
 	if !hasRoom(sale) || !has {
 		return see(w, sale.Path()+"/wait")
+	}
+	if s.Closing() {
+		return fault.New(fault.Unavailable, "being stopped")
 	}
 	pass, reason, err := s.Rooms.Enter(r.ctx(), &sale.StoredSale, no)
 	switch {

@@ -25,18 +25,6 @@ func fewPlaces(p *setup.Plan) {
 	p.Slots[0].Places, p.Slots[0].Allotments = 2, map[catalog.Channel]int{catalog.Online: 2}
 }
 
-// queueUp lets n others draw a number, and returns them.
-func (s *shop) queueUp(t *testing.T, n int) (out []*browser) {
-	t.Helper()
-	for i := range n {
-		b := s.browser(t)
-		b.post(s.path+"/eligible", oneOfMany(i))
-		b.post(s.path+"/wait/join", nil)
-		out = append(out, b)
-	}
-	return out
-}
-
 // TestShotsOfTheRoom takes a picture of each state of the waiting page, on a phone.
 func TestShotsOfTheRoom(t *testing.T) {
 	out := os.Getenv("EINLASS_SHOTS")

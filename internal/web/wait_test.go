@@ -16,7 +16,7 @@ import (
 )
 
 // newRoom is a shop whose sale has a waiting room, before numbers can be drawn.
-func newRoom(t *testing.T, change ...func(*setup.Plan)) *shop {
+func newRoom(t testing.TB, change ...func(*setup.Plan)) *shop {
 	t.Helper()
 	s := newShopWith(t, "ennepe-ruhr", func(p *setup.Plan) {
 		p.Sale.Allocation, p.Sale.DrawWindowFrom = catalog.AllocateRoom, opens.Add(-14*time.Hour)
@@ -258,11 +258,26 @@ func everyWait(t *testing.T, lang string, visit func(*browser)) {
 	s.at(-time.Hour)
 	visit(b.get(s.path))
 	visit(b.get(s.path + "/wait"))
+	visit(b.get(s.path + "/wait/transfer"))
 	visit(b.post(s.path+"/wait/join", nil))
+	visit(b.get(s.path + "/wait/transfer"))
+	visit(b.post(s.path+"/wait/transfer", url.Values{"transfer": {"K7M"}}))
 	visit(b.get(s.path + "/draw"))
 	s.at(time.Second)
 	visit(b.get(s.path + "/wait"))
 	visit(b.get(s.path + "/draw"))
 	s.at(30 * 24 * time.Hour)
 	visit(b.get(s.path + "/wait"))
+}
+
+// queueUp lets n others draw a number, and returns them.
+func (s *shop) queueUp(t testing.TB, n int) (out []*browser) {
+	t.Helper()
+	for i := range n {
+		b := s.browser(t)
+		b.post(s.path+"/eligible", oneOfMany(i))
+		b.post(s.path+"/wait/join", nil)
+		out = append(out, b)
+	}
+	return out
 }

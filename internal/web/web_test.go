@@ -46,19 +46,19 @@ func (s *shop) now() time.Time { return opens.Add(time.Duration(s.offset.Load())
 
 var opens = time.Date(2021, 4, 3, 6, 0, 0, 0, time.UTC)
 
-func newShop(t *testing.T, scenario string) *shop {
+func newShop(t testing.TB, scenario string) *shop {
 	t.Helper()
 	return newShopWith(t, scenario, func(*setup.Plan) {})
 }
 
 // newShopWith is a shop whose sale was changed before it was applied.
-func newShopWith(t *testing.T, scenario string, change func(*setup.Plan)) *shop {
+func newShopWith(t testing.TB, scenario string, change func(*setup.Plan)) *shop {
 	t.Helper()
 	return newShopOf(t, scenario, change, func(*web.Options) {})
 }
 
 // newShopOf is a shop whose pages have other options as well.
-func newShopOf(t *testing.T, scenario string, change func(*setup.Plan), options func(*web.Options)) *shop {
+func newShopOf(t testing.TB, scenario string, change func(*setup.Plan), options func(*web.Options)) *shop {
 	t.Helper()
 	ctx := context.Background()
 	st, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "e.db")})
@@ -119,7 +119,7 @@ func (s *shop) sales() (out []*store.StoredSale) {
 	return out
 }
 
-func apply(t *testing.T, st *store.Store, plan *setup.Plan) {
+func apply(t testing.TB, st *store.Store, plan *setup.Plan) {
 	t.Helper()
 	if _, err := storetest.Apply(st, &plan.Sale, plan.Slots, opens); err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func apply(t *testing.T, st *store.Store, plan *setup.Plan) {
 
 // browser is one person's browser.
 type browser struct {
-	t    *testing.T
+	t    testing.TB
 	shop *shop
 	base string // the listener
 	c    *http.Client
@@ -137,7 +137,7 @@ type browser struct {
 	at   string
 }
 
-func (s *shop) browser(t *testing.T) *browser {
+func (s *shop) browser(t testing.TB) *browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)

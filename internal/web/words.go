@@ -74,7 +74,11 @@ func others(lang locale.Lang, path string) []view.Other {
 		if l != lang {
 			o := view.Other{Lang: l, Name: languageNames[l]}
 			if path != "" {
-				o.Link = path + "?" + url.Values{"lang": {string(l)}}.Encode()
+				sep := "?"
+				if strings.Contains(path, sep) {
+					sep = "&"
+				}
+				o.Link = path + sep + url.Values{"lang": {string(l)}}.Encode()
 			}
 			out = append(out, o)
 		}

@@ -25,6 +25,8 @@ const (
 	mailing = "./internal/outbox"
 	pages   = "./internal/web"
 	room    = "./internal/waitingroom"
+	whole   = "./internal/app"
+	crowd   = "./internal/rehearsal"
 	lots    = "./internal/draw"
 	rules   = "./internal/setup"
 )
@@ -56,6 +58,9 @@ var catches = []catch{
 	{failpoint.BugReshuffles, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugForgetsCalls, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
+	{failpoint.BugMailsForReal, whole, "TestARehearsalTouchesNothingReal"},
+	{failpoint.BugComesUnasked, crowd, "TestACrowdComesOnlyWhereItIsGranted"},
+	{failpoint.BugRudeObeys, crowd, "TestRudePeople"},
 	{failpoint.BugShowUpIgnored, room, "TestGhostsStallNobody"},
 	{failpoint.BugCohortsStayYoung, room, "TestGhostsStallNobody"},
 	{failpoint.BugUnitsAsPeople, room, "TestPartiesCountAsManyAsTheyAre"},
@@ -68,6 +73,7 @@ var catches = []catch{
 	{failpoint.BugRulesThaw, rules, "TestRulesAreFrozenWhileTheRoomIsOpen"},
 	{failpoint.BugOtherSeed, pages, "TestADrawIsProvedOverHTTP"},
 	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
+	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
 }
 
 func main() {

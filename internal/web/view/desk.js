@@ -69,3 +69,14 @@ if (slot) {
   }));
   document.querySelectorAll("[data-day]").forEach((a) => a.addEventListener("click", () => { const g = $("#g" + a.dataset.day); if (g) first([...g.children]); }));
 }
+// What changes by itself is looked at anew, as long as somebody looks.
+const live = $("[data-live]");
+const look = async () => {
+  const res = document.hidden ? null : await fetch(live.dataset.live).catch(() => null);
+  if (res?.ok && !res.redirected) {
+    const now = $("[data-live]", new DOMParser().parseFromString(await res.text(), "text/html"));
+    if (now) live.replaceChildren(...now.childNodes);
+  }
+  setTimeout(look, 800);
+};
+if (live) setTimeout(look, 800);

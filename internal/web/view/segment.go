@@ -46,7 +46,7 @@ type headKey struct {
 	lang                        locale.Lang
 	title, brand, home, refresh string
 	theme                       *Theme
-	staff, watch                bool
+	staff, watch, rehearsal     bool
 }
 
 // footKey is all that the end of a page depends on.
@@ -114,7 +114,7 @@ func Segments(p *Page) ([]Segment, error) {
 	if p.Zone == nil {
 		p.Zone = time.UTC
 	}
-	head, err := heads.get(headKey{p.Lang, p.Title, p.Brand, p.Home, p.Refresh, p.Theme, p.Staff, p.Watch}, "head", p)
+	head, err := heads.get(headKey{p.Lang, p.Title, p.Brand, p.Home, p.Refresh, p.Theme, p.Staff, p.Watch, p.Rehearsal}, "head", p)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func StaffThemeOf(accent string) *Theme {
 		return t.(*Theme)
 	}
 	css := ThemeOf(accent).CSS + template.CSS(mustRead("desk.css")) //nolint:gosec // our own sheets
-	t := &Theme{CSS: css, Policy: policy(string(css), countdown(), deskKeys())}
+	t := &Theme{CSS: css, Policy: policy(string(css), countdown(), deskKeys()) + "; connect-src 'self'"}
 	staffThemes.Store(accent, t)
 	return t
 }

@@ -23,27 +23,29 @@ var files embed.FS
 
 // Page is what every page has. Body is the data of its own template.
 type Page struct {
-	Name     string // the template, and data-page
-	Lang     locale.Lang
-	Title    string
-	Theme    *Theme
-	Brand    string  // whose pages these are
-	Home     string  // address of the brand's start page
-	Here     string  // address of this page, for the language switch
-	Form     string  // id of the form that the language switch sends, instead of a link
-	Resend   *Resend // that form, where the page has none of its own
-	Phone    string  // for people who would rather call
-	State    string  // data-state
-	Zone     *time.Location
-	Refresh  string // seconds after which the page asks again by itself; empty: never
-	Kind     string // data-page, where it is not the template's name
-	Staff    bool
-	Nav      any  // what the staff's header shows
-	Script   bool // the countdown
-	Watch    bool // the script that follows a waiting room
-	Body     any
-	Hole     *Segment // shared part that the body leaves room for
-	Language []Other
+	Name    string // the template, and data-page
+	Lang    locale.Lang
+	Title   string
+	Theme   *Theme
+	Brand   string  // whose pages these are
+	Home    string  // address of the brand's start page
+	Here    string  // address of this page, for the language switch
+	Form    string  // id of the form that the language switch sends, instead of a link
+	Resend  *Resend // that form, where the page has none of its own
+	Phone   string  // for people who would rather call
+	State   string  // data-state
+	Zone    *time.Location
+	Refresh string // seconds after which the page asks again by itself; empty: never
+	Kind    string // data-page, where it is not the template's name
+	Staff   bool
+	// Rehearsal says above everything else that nothing here counts.
+	Rehearsal bool
+	Nav       any  // what the staff's header shows
+	Script    bool // the countdown
+	Watch     bool // the script that follows a waiting room
+	Body      any
+	Hole      *Segment // shared part that the body leaves room for
+	Language  []Other
 }
 
 // Other is a link to the page in another language.

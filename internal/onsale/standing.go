@@ -1,0 +1,31 @@
+package onsale
+
+import (
+	"einlass/internal/ident"
+	"einlass/internal/waitingroom"
+)
+
+// Standing is how a sale's room stands, in numbers.
+type Standing struct {
+	Phase   waitingroom.Phase // 0: it has not opened
+	Entries int               // numbers drawn so far
+	Called  int               // up to which number everybody was called
+	Waiting int               // numbers that were not called yet
+	Inside  int               // were let in, and look around or have a cart
+}
+
+// Standing tells how a sale's room stands now; zero if it has not opened.
+func (r *Rooms) Standing(sale ident.SaleID) Standing {
+	one := r.room(sale)
+	if one == nil {
+		return Standing{}
+	}
+	one.mu.Lock()
+	inside := one.inside.people(r.opt.Now())
+	one.mu.Unlock()
+	state := one.roster.Room()
+	return Standing{
+		Phase: state.Phase, Entries: int(state.Entries), Called: int(state.Called),
+		Waiting: int(state.Entries - state.Called), Inside: inside,
+	}
+}
