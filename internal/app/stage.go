@@ -41,7 +41,7 @@ type stage struct {
 	password string // of the clerks
 	report   atomic.Pointer[string]
 	seen     watched // of the server, while the crowd was there
-	draw     string  // folder for the files of the draw
+	draw     string  // folder for the files of the draw; in the stage's own where empty
 }
 
 // demoLead is how long, in real time, the server runs before anybody comes.
@@ -73,7 +73,9 @@ func (c *demoCmd) stage(s *shell) (st *stage, err error) {
 	if err = st.folder(c.Dir); err != nil {
 		return st, err
 	}
-	st.draw = st.drawFolder(c.Report)
+	if !st.keep && c.Report != "" { // all that is kept of it
+		st.draw = filepath.Join(filepath.Dir(c.Report), drawFolder)
+	}
 	st.password = strings.ToLower(rand.Text())
 	if !c.Room {
 		st.plan.Sale.Allocation, st.plan.Sale.DrawWindowFrom = catalog.AllocateOpen, time.Time{}

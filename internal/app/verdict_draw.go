@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -12,14 +13,8 @@ import (
 	"einlass/internal/rehearsal"
 )
 
-// drawFolder is where a demo writes the files of its draw: into its own folder, or
-// beside the report if that is all that is kept.
-func (st *stage) drawFolder(report string) string {
-	if !st.keep && report != "" {
-		return filepath.Join(filepath.Dir(report), "draw")
-	}
-	return st.path("draw")
-}
+// drawFolder holds the files of a stage's draw.
+const drawFolder = "draw"
 
 // checkDraw writes the published files of the draw, reads them as anybody would, and
 // recomputes every number from them.
@@ -36,10 +31,11 @@ func (st *stage) checkDraw(ctx context.Context, _ *rehearsal.Result, v *verdict)
 	if err != nil {
 		return err
 	}
-	if err := writeDraw(ctx, published, st.draw); err != nil {
+	folder := cmp.Or(st.draw, st.path(drawFolder))
+	if err := writeDraw(ctx, published, folder); err != nil {
 		return err
 	}
-	files, err := readDraw([]string{st.draw})
+	files, err := readDraw([]string{folder})
 	if err != nil {
 		return err
 	}
