@@ -111,7 +111,6 @@ func (s *Server) openCopy(ctx context.Context, g store.Grant, sale *store.Stored
 	if err = c.furnish(ctx, filepath.Clean(s.path), begin); err != nil {
 		return c, err
 	}
-	st.draw = st.drawFolder("")
 	st.clock = StandingClock(begin, g.Pace)
 	if st.sink, err = sink.Start(sink.Options{Keep: 1, Now: st.clock.Now}); err != nil {
 		return c, err

@@ -74,7 +74,7 @@ func (c *demoCmd) stage(s *shell) (st *stage, err error) {
 		return st, err
 	}
 	if !st.keep && c.Report != "" { // all that is kept of it
-		st.draw = filepath.Join(filepath.Dir(c.Report), drawFolder)
+		st.draw = filepath.Join(filepath.Dir(c.Report), drawDir)
 	}
 	st.password = strings.ToLower(rand.Text())
 	if !c.Room {

@@ -13,8 +13,8 @@ import (
 	"einlass/internal/rehearsal"
 )
 
-// drawFolder holds the files of a stage's draw.
-const drawFolder = "draw"
+// drawDir holds the files of a stage's draw.
+const drawDir = "draw"
 
 // checkDraw writes the published files of the draw, reads them as anybody would, and
 // recomputes every number from them.
@@ -31,7 +31,7 @@ func (st *stage) checkDraw(ctx context.Context, _ *rehearsal.Result, v *verdict)
 	if err != nil {
 		return err
 	}
-	folder := cmp.Or(st.draw, st.path(drawFolder))
+	folder := cmp.Or(st.draw, st.path(drawDir))
 	if err := writeDraw(ctx, published, folder); err != nil {
 		return err
 	}
