@@ -27,7 +27,7 @@ type demoCmd struct {
 	Clerks   int     `default:"2" placeholder:"N" help:"Clerks who book all the time at the staff's door (${default})."`
 	Pace     float64 `default:"12" placeholder:"N" help:"How much faster than real life people think and holds end (${default}). The first second stays a second."`
 	Seed     uint64  `default:"1" placeholder:"N" help:"Seed of all chance in the crowd (${default})."`
-	Minutes  int     `default:"30" placeholder:"N" help:"Send everybody home after so many minutes (${default})."`
+	Minutes  int     `default:"8"  placeholder:"N" help:"Send everybody home after so many minutes (${default})."`
 	Exit     bool    `help:"End after the check instead of staying up for clicking."`
 	Report   string  `placeholder:"FILE" help:"Write the report to this HTML file."`
 	Dir      string  `placeholder:"FOLDER" help:"Keep database and report here; otherwise they are deleted at the end."`

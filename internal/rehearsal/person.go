@@ -28,7 +28,8 @@ type person struct {
 	inside   bool      // holds a cart
 
 	doubled, reloaded, corrected, extended bool
-	second                                 bool // tries again after booking
+	second                                 bool   // tries again after booking
+	last                                   string // page kind and state looked at last
 	tries, looks, forms, busies, errors    int
 	hurried                                int // requests made without waiting, of somebody rude
 	tabs                                   []*browser
@@ -72,7 +73,12 @@ func (p *person) begin() {
 func (p *person) walk() {
 	for {
 		if p.crowd.over() {
+			p.odd("sent home from " + p.last)
 			p.end(SentHome)
+			return
+		}
+		if p.hadEnough() {
+			p.end(LeftWaiting)
 			return
 		}
 		delay, ended := p.act()
@@ -85,6 +91,13 @@ func (p *person) walk() {
 			return
 		}
 	}
+}
+
+// hadEnough reports whether somebody has been on their way for twice as long as people
+// wait with a number: nobody walks about for ever.
+func (p *person) hadEnough() bool {
+	c := p.crowd
+	return !p.inside && time.Since(later(p.arrived, c.tally.start)) > 2*c.cfg.real(c.cfg.Think.WaitMS)
 }
 
 // think puts the person on the agenda. A long thought, or others waiting for a

@@ -8,6 +8,7 @@ import (
 // look decides what a person does with an answer.
 func (p *person) look(q ask, a *answer, took time.Duration) (time.Duration, bool) {
 	t := p.crowd.tally
+	p.last = a.page.Kind + " " + a.page.State
 	switch {
 	case a.busy():
 		if !p.who.rude {
