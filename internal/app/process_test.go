@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,7 +23,27 @@ type program struct {
 	*exec.Cmd
 	public string
 	done   chan error
-	log    *strings.Builder
+	log    *growingLog
+}
+
+// growingLog is what a program writes while a test reads it.
+type growingLog struct {
+	mu   sync.Mutex // guards text
+	text strings.Builder
+}
+
+// WriteString appends; it never fails.
+func (l *growingLog) WriteString(s string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.WriteString(s)
+}
+
+// String is what was written so far.
+func (l *growingLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 var readyAt = regexp.MustCompile(`ready: public pages at (http://[^\s"]+)`)
@@ -30,7 +51,7 @@ var readyAt = regexp.MustCompile(`ready: public pages at (http://[^\s"]+)`)
 func startProgram(t *testing.T, db string, more ...string) *program {
 	t.Helper()
 	args := append([]string{"serve", "--db", db, "--public", "127.0.0.1:0", "--staff", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--per-address", "5000", "--carts-per-address", "5000"}, more...)
-	p := &program{Cmd: exec.Command(os.Args[0], args...), done: make(chan error, 1), log: &strings.Builder{}}
+	p := &program{Cmd: exec.Command(os.Args[0], args...), done: make(chan error, 1), log: &growingLog{}}
 	p.Env = append(os.Environ(), asProgram+"=1")
 	out, err := p.StderrPipe()
 	if err != nil {
