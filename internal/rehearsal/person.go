@@ -26,6 +26,7 @@ type person struct {
 	admitted bool      // has the gate's leave to keep a connection
 	here     bool      // has begun its journey
 	inside   bool      // holds a cart
+	called   bool      // was let in by a waiting room: their minutes run
 
 	doubled, reloaded, corrected, extended bool
 	second                                 bool   // tries again after booking
@@ -43,7 +44,7 @@ func (p *person) turn() {
 		p.begin()
 	}
 	if !p.admitted {
-		if !p.crowd.gate.enter(p.inside, func() { p.admitted = true; p.walk() }) {
+		if !p.crowd.gate.enter(p.inside || p.called, func() { p.admitted = true; p.walk() }) {
 			return
 		}
 		p.admitted = true

@@ -251,6 +251,7 @@ func (p *person) wait(a *answer) (time.Duration, bool) {
 		return p.send(form, a, p.say, c.cfg.Think.ReadMS)
 	}
 	if form := a.page.Form(stepEnter); form != nil {
+		p.called = true
 		return p.send(form, a, p.say, p.crowd.cfg.Think.ReadMS)
 	}
 	if a.page.Next != "" {
