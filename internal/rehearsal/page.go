@@ -50,6 +50,7 @@ const (
 	reasonNotEligible = "not_eligible"
 	reasonBusy        = "busy"
 	reasonAddressFull = "address_full"
+	reasonHasNumber   = "has_number" // has drawn one, in another browser
 )
 
 // Page is what a person can act on: everything else on it is for reading.

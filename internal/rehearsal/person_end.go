@@ -92,6 +92,8 @@ func (p *person) refused(a *answer, took time.Duration) (time.Duration, bool) {
 			p.odd("has_one at the first try")
 		}
 		return 0, p.end(HasOne)
+	case reasonHasNumber:
+		return 0, p.end(HasOne)
 	case reasonNotEligible, reasonCodeUsed:
 		return 0, p.end(NotEligible)
 	case reasonTooLate:

@@ -48,6 +48,7 @@ var reasonWords = map[string]pair{
 	reasonNotEligible: {"nicht berechtigt", "not eligible"},
 	reasonBusy:        {"später noch einmal", "busy"},
 	reasonAddressFull: {"zu viele aus einem Netz", "too many from one network"},
+	reasonHasNumber:   {"hat schon eine Nummer", "has a number already"},
 	"pass_spent":      {"Einlass schon benutzt", "pass used already"},
 	"hold_ended":      {"Reservierung abgelaufen", "hold ended"},
 	"no_adjacent":     {"keine Plätze nebeneinander", "no seats together"},
