@@ -22,11 +22,10 @@ type inside struct {
 	caller  *waitingroom.Caller
 	looking map[inventory.PoolID]*guest // by the pass they may spend
 	carts   map[ident.BookingID]*guest
-	came    map[uint32]bool // who was let in before, by place in the log
 }
 
 func newInside(c *waitingroom.Caller) *inside {
-	return &inside{caller: c, looking: make(map[inventory.PoolID]*guest), carts: make(map[ident.BookingID]*guest), came: make(map[uint32]bool)}
+	return &inside{caller: c, looking: make(map[inventory.PoolID]*guest), carts: make(map[ident.BookingID]*guest)}
 }
 
 // enter takes note of a pass that was given or renewed. called is when the number was
@@ -37,13 +36,18 @@ func (n *inside) enter(pass inventory.PoolID, e waitingroom.Entry, called, now t
 		return
 	}
 	g := &guest{units: int(e.Size), arrived: now, until: e.Until}
-	if n.came[e.No] {
+	if byTheDoor(e, called) {
 		n.caller.Returned(g.units, now)
 	} else {
 		n.caller.Arrived(called, g.units, now)
 	}
-	n.came[e.No] = true
 	n.looking[pass] = g
+}
+
+// byTheDoor reports whether somebody's last pass was given at the door: it is not their
+// first, or they came for it too late.
+func byTheDoor(e waitingroom.Entry, called time.Time) bool {
+	return e.Passes > 1 || e.Arrived.After(called.Add(PassLasts))
 }
 
 // spend takes note of a pass that opened a cart; nothing if it is none of this room's,

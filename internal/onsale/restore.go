@@ -2,6 +2,7 @@ package onsale
 
 import (
 	"context"
+	"time"
 
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
@@ -55,7 +56,9 @@ func (r *Rooms) past(ctx context.Context, one *room, sale ident.SaleID, e waitin
 	called, _ := one.roster.CalledAt(number)
 	p := waitingroom.Past{Called: called, Arrived: e.Arrived, Units: int(e.Size)}
 	g := &guest{units: p.Units, arrived: e.Arrived, until: e.Until}
-	one.inside.came[e.No] = true
+	if byTheDoor(e, called) {
+		p.Called = time.Time{} // nobody expected them from the call
+	}
 	pass := r.pass(sale, e)
 	cart, err := r.opt.Store.Holder(ctx, pass)
 	if err != nil || cart.IsZero() {

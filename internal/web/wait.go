@@ -119,16 +119,27 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 	}
 	number, _ := roster.Number(no)
 	if _, called := roster.CalledAt(number); called {
-		late, admitted := s.Rooms.Late(sale.ID, no)
-		if late && !admitted && s.Rooms.SoldOut(sale.ID) {
-			return standing{kind: waitSoldOut, number: number, seconds: s.again(sale, no, room.Entries)}
-		}
-		if late && !admitted {
-			return standing{kind: waitLate, number: number, seconds: nearSeconds}
-		}
-		return standing{kind: waitCalled, number: number}
+		return s.standCalled(sale, no, number, room.Entries)
 	}
-	at := standing{kind: waitQueue, number: number, ahead: number - room.Called - 1}
+	return s.standQueue(sale, no, number, room.Called)
+}
+
+// standCalled tells it to somebody whose number was called: they go in, or stand at the
+// door because they come late.
+func (s *Site) standCalled(sale *booking.Sale, no, number, entries uint32) standing {
+	late, admitted := s.Rooms.Late(sale.ID, no)
+	switch {
+	case !late || admitted:
+		return standing{kind: waitCalled, number: number}
+	case s.Rooms.SoldOut(sale.ID):
+		return standing{kind: waitSoldOut, number: number, seconds: s.again(sale, no, entries)}
+	}
+	return standing{kind: waitLate, number: number, seconds: nearSeconds}
+}
+
+// standQueue tells it to somebody who waits, with what can be told of the end.
+func (s *Site) standQueue(sale *booking.Sale, no, number, called uint32) standing {
+	at := standing{kind: waitQueue, number: number, ahead: number - called - 1}
 	at.seconds = s.again(sale, no, at.ahead)
 	switch chance := s.Rooms.Forecast(sale.ID).Chance(number); {
 	case s.Rooms.SoldOut(sale.ID):
@@ -186,7 +197,7 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	if b.Message = levers.Message.In(lang); levers.Paused {
 		b.Notice = pauseNotice(words, sale, levers)
 	}
-	if kind == waitJoined || kind == waitDrawing || kind == waitQueue || kind == waitCalled {
+	if kind != waitSoon && kind != waitJoin && kind != waitClosed { // whoever has a number
 		b.Transfer = holeTransfer
 	}
 	switch kind {

@@ -234,7 +234,7 @@ func TestQueueIsWorkedOff(t *testing.T) {
 	s.pass(time.Second)
 	for _, b := range crowd {
 		if !in[b] {
-			b.get(s.path+"/wait").want(200, `data-state="sold-out"`, "Nummern vor Ihnen")
+			b.get(s.path+"/wait").want(200, `data-state="sold-out"`, "Nummern vor Ihnen", "data-transfer")
 		}
 	}
 	if len(numbers) != people || called != places {
