@@ -144,7 +144,10 @@ func awaitCopy(ctx context.Context, st *store.Store, id int64) (store.Grant, err
 			}
 			return g, err
 		}
-		time.Sleep(pollEvery)
+		select {
+		case <-ctx.Done(): // looked at above
+		case <-time.After(pollEvery):
+		}
 	}
 }
 

@@ -22,11 +22,7 @@ type lever func(r *deskRequest, sale *booking.Sale, b *deskRoomBody) func(*waiti
 // second. A room that was closed meanwhile stays closed.
 func (s *Site) pull(done string, read lever) func(http.ResponseWriter, *deskRequest) error {
 	return func(w http.ResponseWriter, r *deskRequest) error {
-		sale, err := s.roomSale(r)
-		if err != nil {
-			return err
-		}
-		now, err := s.leversOf(r, sale)
+		sale, now, err := s.roomNow(r)
 		if err != nil {
 			return err
 		}
@@ -139,11 +135,7 @@ type deskShutBody struct {
 
 // deskShutAsk is the first of two steps: closing cannot be taken back.
 func (s *Site) deskShutAsk(w http.ResponseWriter, r *deskRequest) error {
-	sale, err := s.roomSale(r)
-	if err != nil {
-		return err
-	}
-	levers, err := s.leversOf(r, sale)
+	sale, levers, err := s.roomNow(r)
 	if err != nil {
 		return err
 	}

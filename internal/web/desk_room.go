@@ -28,11 +28,7 @@ type deskRoomBody struct {
 // deskRoom shows how the room stands and what was told to it. Clerks see the same as
 // organizers, without the levers.
 func (s *Site) deskRoom(w http.ResponseWriter, r *deskRequest) error {
-	sale, err := s.roomSale(r)
-	if err != nil {
-		return err
-	}
-	levers, err := s.leversOf(r, sale)
+	sale, levers, err := s.roomNow(r)
 	if err != nil {
 		return err
 	}
@@ -41,10 +37,15 @@ func (s *Site) deskRoom(w http.ResponseWriter, r *deskRequest) error {
 	return s.showDeskRoom(w, r, http.StatusOK, sale, levers, b)
 }
 
-// leversOf reads what is stored: what somebody changed a moment ago is in it.
-func (s *Site) leversOf(r *deskRequest, sale *booking.Sale) (waitingroom.Levers, error) {
+// roomNow is the sale of the address, which has a room, and its levers as they are
+// stored: what somebody changed a moment ago is in them.
+func (s *Site) roomNow(r *deskRequest) (*booking.Sale, waitingroom.Levers, error) {
+	sale, err := s.roomSale(r)
+	if err != nil {
+		return nil, waitingroom.Levers{}, err
+	}
 	all, err := s.Store.Levers(r.ctx())
-	return all[sale.ID], err
+	return sale, all[sale.ID], err
 }
 
 // roomDone say after a redirect what was done.
