@@ -60,7 +60,7 @@ func TestTheRoomOnOnePage(t *testing.T) {
 	s.at(time.Second)
 	crowd[0].get(s.path+"/wait").want(200, `data-state="waiting"`, "weitergehen soll es am Samstag, 3. April 2021, 8:30 Uhr", "Wir prüfen &lt;die&gt; Leitung.")
 	crowd[0].speak("en").want(200, "We check the line.")
-	if f := b.get(room).facts(); f["Gezogene Nummern"] != "4" || f["Davon noch nicht aufgerufen"] != "4" || f["Plätze frei (online)"] != "2" || f["Drinnen, noch nichts reserviert"] != "0" {
+	if f := b.get(room).facts(); f["Gezogene Nummern"] != "4" || f["Davon noch nicht aufgerufen"] != "4" || f["Plätze frei (online)"] != "2" || f["Drinnen, mit und ohne Warenkorb"] != "0" {
 		t.Errorf("the page has %v", f)
 	}
 	b.post(room+"/resume", nil).want(200, "Es wird aufgerufen.", "Wir prüfen")
@@ -77,7 +77,7 @@ func TestTheRoomOnOnePage(t *testing.T) {
 			c.post(s.path+"/wait/enter", nil)
 		}
 	}
-	if f := b.get(room).facts(); f["Drinnen, noch nichts reserviert"] != "2" || f["Davon noch nicht aufgerufen"] != "2" {
+	if f := b.get(room).facts(); f["Drinnen, mit und ohne Warenkorb"] != "2" || f["Davon noch nicht aufgerufen"] != "2" {
 		t.Errorf("the page has %v", f)
 	}
 	b.get(room+"/close").want(200, "2 Nummern warten noch", "Schließen, 2 Nummern verfallen", `data-step="room-close"`)
