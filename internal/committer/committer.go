@@ -156,11 +156,10 @@ func (c *Committer) Run(ctx context.Context) error {
 		batch, closing := c.take()
 		acts := c.takeActs()
 		c.processActs(acts)
-		switch {
-		case len(batch) > 0:
-			c.process(batch)
-			c.linger(len(batch))
-		case len(acts) > 0:
+		c.process(batch)
+		switch n := len(batch) + len(acts); {
+		case n > 0:
+			c.linger(n)
 		case closing:
 			return nil
 		default:
@@ -203,7 +202,7 @@ func (c *Committer) linger(last int) {
 func (c *Committer) enough(last int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.closing || c.queue.len() >= min(last, BatchMax/2)
+	return c.closing || c.queue.len()+len(c.acts) >= min(last, BatchMax/2)
 }
 
 // end answers whoever is still waiting: nothing of theirs was saved.
@@ -227,6 +226,9 @@ func (c *Committer) take() ([]*entry, bool) {
 // process commits a batch and answers it. Refused data halves the batch until
 // the bad command stands alone; trouble with the disk never does.
 func (c *Committer) process(batch []*entry) {
+	if len(batch) == 0 {
+		return
+	}
 	decisions, changes, err := c.commit(batch)
 	switch {
 	case err == nil:
