@@ -57,7 +57,15 @@ func (s *Site) join(w http.ResponseWriter, r *request) error {
 	case s.Closing():
 		return fault.New(fault.Unavailable, "being stopped")
 	}
-	if _, has := s.number(r, sale); has {
+	return s.drawNumber(w, r, sale, people)
+}
+
+// drawNumber draws a number for those who come, once, and shows how it stands.
+func (s *Site) drawNumber(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) error {
+	if _, has := s.number(r, sale); has || r.again { // none is drawn for a language
+		if reason, ok := r.refused(); ok {
+			return s.refuseNumber(w, r, sale, reason, people)
+		}
 		return see(w, sale.Path()+"/wait")
 	}
 	visitor, err := s.visitor(w, r, sale, people)
@@ -69,12 +77,17 @@ func (s *Site) join(w http.ResponseWriter, r *request) error {
 	case err != nil:
 		return err
 	case out.Reason == waitingroom.Claimed:
-		return s.refuse(w, r, sale, refusal{reason: hasNumber, places: len(people), next: sale.Path() + "/eligible"})
+		return s.refuseNumber(w, r, sale, hasNumber, people)
 	case out.Reason != waitingroom.Granted:
 		return see(w, sale.Path()+"/wait")
 	}
 	s.keepNumber(w, r, sale, out.Entry.No)
 	return see(w, sale.Path()+"/wait")
+}
+
+// refuseNumber says why no number is drawn for those who come.
+func (s *Site) refuseNumber(w http.ResponseWriter, r *request, sale *booking.Sale, why inventory.Reason, people []catalog.Participant) error {
+	return s.refuse(w, r, sale, refusal{reason: why, places: len(people), next: sale.Path() + "/eligible"})
 }
 
 // visitor is who asks for a number. A letter's code opens it on every device; without
