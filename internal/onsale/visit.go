@@ -29,11 +29,21 @@ type Visitor struct {
 // Join draws a place in the log, durable when it returns. The outcome says why not, if
 // there is none.
 func (r *Rooms) Join(ctx context.Context, v Visitor) (waitingroom.Outcome, error) {
-	join := waitingroom.Join{Owner: r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
+	join := waitingroom.Join{Owner: r.owner(v), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
 	if _, err := io.ReadFull(r.opt.Rand, join.Alias[:]); err != nil {
 		return waitingroom.Outcome{}, fault.New(fault.Unavailable, "no randomness for an alias: %w", err)
 	}
 	return r.opt.Committer.Act(ctx, waitingroom.Act{Sale: v.Sale.ID, Do: join})
+}
+
+// owner is what the log knows whoever opens a number by.
+func (r *Rooms) owner(v Visitor) ident.Digest {
+	return r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret)
+}
+
+// Joined finds the place in the log that a visitor has already; NotFound if none.
+func (r *Rooms) Joined(ctx context.Context, v Visitor) (waitingroom.Entry, error) {
+	return r.opt.Store.EntryOf(ctx, v.Sale.ID, r.owner(v))
 }
 
 // AtTheDoor: a late one, who is let in when there is a place beside the numbers.

@@ -83,6 +83,12 @@ func (s *Store) Entry(ctx context.Context, p waitingroom.Place) (waitingroom.Ent
 	return e, one("read entry", err)
 }
 
+// EntryOf returns the entry that an owner has; NotFound if none.
+func (s *Store) EntryOf(ctx context.Context, sale ident.SaleID, owner ident.Digest) (waitingroom.Entry, error) {
+	e, err := readEntry(s.read.QueryRowContext(ctx, "SELECT "+entryColumns+" FROM entry WHERE sale = $1 AND owner = $2", int64(sale), owner[:]).Scan)
+	return e, one("read entry", err)
+}
+
 func readEntry(scan func(...any) error) (e waitingroom.Entry, err error) {
 	var alias, owner []byte
 	var channel int

@@ -243,6 +243,9 @@ func roomWords(w words, sale *booking.Sale, r *report.Room) (*reportRoom, error)
 			out.Drawn = append(out.Drawn, row)
 		}
 	}
+	if r.Largest > 0 {
+		out.Drawn = append(out.Drawn, reportRow{What: w.t("report.numbers.largest"), Is: reportCell{Text: w.t("report.largest", locale.Data{"Percent": r.Largest})}})
+	}
 	if f := r.Forecast; f != nil {
 		out.Forecast = []reportRow{
 			w.row(0, "report.forecast.probably", f.Probably), w.row(1, "report.forecast.probably.called", f.ProbablyCalled),

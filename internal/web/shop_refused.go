@@ -45,7 +45,7 @@ const addressPause = time.Minute
 // tones of the reasons that are no bad news yet.
 var tones = map[inventory.Reason]string{
 	inventory.FullyHeld: "warn", inventory.TooFew: "warn", inventory.TooEarly: "warn", inventory.Paused: "warn", inventory.HoldEnded: "warn",
-	addressFull: "warn",
+	addressFull: "warn", networkFull: "warn",
 }
 
 // refuse says why, in a sentence of its own, and what can be done now.
@@ -88,6 +88,11 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 		retryAfter(w, fault.BusyFor(addressPause, "too many from one address"))
 		slot := view.Hidden{Name: "slot", Value: strconv.FormatInt(int64(why.slot), 10)}
 		body.Again, body.Next = &view.Resend{Action: sale.Path() + "/hold", Step: "hold", Fields: []view.Hidden{slot}}, ""
+	case networkFull:
+		status = http.StatusTooManyRequests
+		retryAfter(w, fault.BusyFor(networkPause, "too many numbers from one network"))
+		body.Again, body.Next = &view.Resend{Action: sale.Path() + "/wait/join", Step: "join"}, ""
+		body.Also, body.AlsoText = sale.Path()+transferPath, r.t("wait.have")
 	}
 	p.Body, p.Resend = body, r.resend(string(why.reason))
 	return s.show(w, r, status, p)

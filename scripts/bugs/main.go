@@ -76,6 +76,7 @@ var catches = []catch{
 	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
 	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
 	{failpoint.BugSmallAlone, after, "TestSmallCountsCannotBeWorkedOut"},
+	{failpoint.BugNetworkUncapped, room, "TestOneNetworkIsNotTheCrowd"},
 }
 
 func main() {
