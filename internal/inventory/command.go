@@ -52,6 +52,10 @@ type Command struct {
 // ReasonMax is the longest reason the audit keeps, in bytes.
 const ReasonMax = 400
 
+// NamesakeMark stands in the audit before why somebody was given a place although one of
+// the same name and birth date has theirs.
+const NamesakeMark = "namesake: "
+
 // Rank returns when within its batch the command is decided.
 func (c *Command) Rank() Rank {
 	switch c.Action.(type) {

@@ -111,7 +111,12 @@ func (r *Rooms) letIn(ctx context.Context, sale *store.StoredSale, no uint32, ov
 	if err != nil || out.Reason != waitingroom.Granted {
 		return waitingroom.Pass{}, out.Reason, err
 	}
-	return waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom}, "", nil
+	pass := waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom}
+	namesakes, err := r.opt.Store.Namesakes(ctx, waitingroom.Place{Sale: sale.ID, No: no})
+	if len(namesakes) > 0 {
+		pass.Second = no + 1
+	}
+	return pass, "", err
 }
 
 // passesOver is how many passes of an entry are over: each had its cart, and the cart

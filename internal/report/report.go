@@ -28,6 +28,7 @@ type Report struct {
 	Refused      []Refused
 	RefusedTotal Count
 	Second       Count // numbers granted by clerks to people who seemed to have one
+	Namesakes    Count // bookings that clerks took for people who seemed to have one
 	Pulled       []Pulled
 }
 
@@ -91,9 +92,9 @@ func Of(sale *store.StoredSale, f *store.Figures, now time.Time) *Report {
 	b.places()
 	b.room()
 	b.refused()
-	second := b.add(f.Second, rankAside)
+	second, namesakes := b.add(f.Second, rankAside), b.add(f.Namesakes, rankAside)
 	b.close()
-	r.Second = b.count(second)
+	r.Second, r.Namesakes = b.count(second), b.count(namesakes)
 	for _, tell := range b.tell {
 		tell(r)
 	}

@@ -41,7 +41,10 @@ type deskBody struct {
 	Days        []deskDay
 	ShowsOneDay bool
 	NoneFree    bool
-	Channel     string
+	// Grant is the field for the reason of a booking for somebody of the same name and
+	// birth date as somebody who has theirs.
+	Grant   *deskField
+	Channel string
 }
 
 type deskPerson struct {
@@ -148,6 +151,9 @@ func (s *Site) showDesk(w http.ResponseWriter, r *deskRequest, status int, sale 
 	}
 	b.deskSearch, b.Title, b.Notice, b.Channel = searchOf(sale), sale.Event.Title.In(r.lang), s.deskState(r, sale), form.channel.String()
 	b.deskWho = deskWhoOf(r.words, sale, form, b.Refused)
+	if b.Grant != nil {
+		b.Errors = append(b.Errors, problems([]field{b.Grant.field})...)
+	}
 	s.listDays(r, sale, form, &b)
 	p := s.deskPage(r, sale, "desk", r.t("desk.title"))
 	p.Here = b.Link
