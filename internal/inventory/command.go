@@ -16,6 +16,9 @@ const (
 	RoleSystem    Role = 1 // the program itself: expiry, schedules
 	RoleClerk     Role = 2
 	RoleOrganizer Role = 3
+	// RoleTechnical answers for the machine: sees how far a sale is ready and acknowledges
+	// its opening, and books nothing.
+	RoleTechnical Role = 4
 )
 
 // Rank is the order of commands within a batch: whoever is about to finish goes

@@ -8,6 +8,7 @@ import (
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
 	"einlass/internal/ident"
+	"einlass/internal/inventory"
 	"einlass/internal/locale"
 )
 
@@ -136,6 +137,9 @@ func (s *Site) desk(w http.ResponseWriter, r *deskRequest) error {
 	sale, err := s.sale(r.request)
 	if err != nil {
 		return err
+	}
+	if r.who.Role == inventory.RoleTechnical { // who books nothing
+		return see(w, "/desk"+sale.Path()+"/opening")
 	}
 	form := &deskForm{who: newDeskWho(r.words, sale), channel: s.lastChannel(r), does: r.t("desk.new")}
 	if slot, err := strconv.ParseInt(r.URL.Query().Get("slot"), 10, 64); err == nil {
