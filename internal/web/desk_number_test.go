@@ -137,7 +137,7 @@ func TestNamesakesGetASecondNumberWithAReason(t *testing.T) {
 	}
 	public := s.browser(t)
 	public.post(s.path+"/eligible", erika())
-	public.post(s.path+"/wait/join", url.Values{"grant": {"1"}, "second": {"ich will"}}).want(409, `data-state="has_number"`)
+	public.post(s.path+"/wait/join", url.Values{"grant": {"1"}, "second": {"ich will"}}).want(409, `data-state="has_number"`, "am Telefon oder am Schalter")
 
 	two := person("Hans Beispiel", "1.2.1955")
 	for name, v := range map[string]string{"name-2": "Hans Beispiel", "birth-2": "1.2.1955", "postcode-2": "58332"} {
@@ -226,7 +226,7 @@ func TestAClerkBooksForANamesake(t *testing.T) {
 
 	public := s.browser(t)
 	public.post(s.path+"/eligible", erika()).want(200)
-	public.post(s.path+"/hold", url.Values{"slot": {public.slot(6)}, "grant": {"1"}, "second": {"Ausweis verglichen"}}).want(409, `data-state="has_one"`)
+	public.post(s.path+"/hold", url.Values{"slot": {public.slot(6)}, "grant": {"1"}, "second": {"Ausweis verglichen"}}).want(409, `data-state="has_one"`, "am Telefon oder am Schalter")
 	two := person("Jana Doppel", "1.2.1955")
 	for name, v := range map[string]string{"name-2": "Jana Doppel", "birth-2": "1.2.1955", "postcode-2": "58332"} {
 		two.Set(name, v)

@@ -73,7 +73,7 @@ func TestTheOpeningIsAcknowledgedInTwoRoles(t *testing.T) {
 	carl.post(opening+"/acknowledge", form).want(200, `data-missing="1"`, "Es fehlt die Bestätigung der technischen Leitung")
 	bert.get(opening).want(200, "(anna) hat am", `data-missing="1"`)
 	bert.post(opening+"/acknowledge", url.Values{"version": {"7"}}).want(409, "inzwischen geändert", `data-missing="1"`)
-	bert.post(opening+"/acknowledge", bert.hidden("acknowledge")).want(200, "technische Leitung: Bert Beispiel (bert) hat am")
+	bert.post(opening+"/acknowledge", bert.hidden("acknowledge")).want(200, "Technische Leitung: Bert Beispiel (bert) hat am")
 	if strings.Contains(bert.page, "data-missing") || !strings.Contains(anna.get("/desk"+s.path).page, `data-opening="ready"`) {
 		t.Errorf("something is missing still:\n%s", bert.page)
 	}
