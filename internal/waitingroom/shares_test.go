@@ -69,6 +69,7 @@ func TestOneNetworkIsNotTheCrowd(t *testing.T) {
 		if most := 2 * NetworkFree / crowdShare; got[farm] > 56_000/crowdShare+most {
 			t.Errorf("seed %d: a farm drew %d of 20,000 numbers", seed, got[farm])
 		}
+		t.Logf("seed %d: of 20,000 browsers of a farm %d drew a number", seed, got[farm])
 		all, largest := s.Counted()
 		percent, ok := LargestShare(all, largest)
 		if !ok || all != honest+got[farm] || largest != max(got[farm], got[carrier]) || percent < 14 || percent > 17 {
@@ -129,6 +130,15 @@ func TestWhatWasNotDrawnIsGivenBack(t *testing.T) {
 	for _, c := range []struct{ all, largest, percent int }{{100, 1, 5}, {100, 4, 5}, {100, 100, 100}, {1_000, 21, 3}, {66_000, 10_000, 16}} {
 		if got, ok := LargestShare(c.all, c.largest); !ok || got != c.percent {
 			t.Errorf("%d of %d are %d %%, want %d", c.largest, c.all, got, c.percent)
+		}
+	}
+}
+
+func BenchmarkShares(b *testing.B) {
+	s := NewShares(0)
+	for i := range b.N {
+		if n := network(i % 50_000); s.Take(n) {
+			s.Keep(n)
 		}
 	}
 }
