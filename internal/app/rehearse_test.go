@@ -411,7 +411,7 @@ func TestAnUnreadySaleIsNamed(t *testing.T) {
 	}
 	p := startProgram(t, db)
 	if log := p.log.String(); !strings.Contains(log, "amt/termin: it was never rehearsed; 250 people are expected; see: einlass rehearse amt/termin") ||
-		!strings.Contains(log, "0 of 2 organizers have acknowledged") {
+		!strings.Contains(log, "not acknowledged by organizer and technical") {
 		t.Errorf("at the start:\n%s", log)
 	}
 	var status struct{ Rooms []roomState }

@@ -63,6 +63,9 @@ const (
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 	BugSmallAlone       Name = "bug.report.small-alone"      // small counts are hidden, what tells them is not
+	BugNetworkUncapped  Name = "bug.room.network-uncapped"   // one network draws as many numbers as it likes
+	BugNamesakeUnasked  Name = "bug.booking.namesake-free"   // whoever is refused as the same person is taken for a namesake
+	BugOneHatTwice      Name = "bug.onsale.one-hat-twice"    // one person acknowledges in both roles
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -78,4 +81,5 @@ var All = []Name{
 	BugTransferProof,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 	BugSmallAlone,
+	BugNetworkUncapped, BugNamesakeUnasked, BugOneHatTwice,
 }

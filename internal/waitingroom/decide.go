@@ -55,10 +55,13 @@ type Changes struct {
 	Joined  []SaleEntry // in the order of the log
 	Entries []SaleEntry // changed ones
 	Claims  []Claim
-	Calls   []Called
-	Notes   []Note
-	Terms   []Terms
-	Heads   []Head
+	// Namesakes are the claims that count for somebody else, and for which a clerk granted
+	// this entry all the same.
+	Namesakes []Claim
+	Calls     []Called
+	Notes     []Note
+	Terms     []Terms
+	Heads     []Head
 }
 
 // Note is for the audit: a number that somebody of the staff drew for somebody else.
@@ -162,6 +165,7 @@ func (w *work) join(a Join) Outcome {
 	w.changes.Joined = append(w.changes.Joined, SaleEntry{w.sale, e})
 	for _, d := range a.Claims {
 		if _, taken := w.state.Claims[Mark{w.sale, d}]; taken && a.By.grants() {
+			w.changes.Namesakes = append(w.changes.Namesakes, Claim{Mark{w.sale, d}, e.No})
 			continue // it goes on counting for whoever came first
 		}
 		w.state.Claims[Mark{w.sale, d}] = e.No

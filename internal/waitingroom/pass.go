@@ -22,6 +22,9 @@ type Pass struct {
 	Sale  ident.SaleID
 	Until time.Time // seconds
 	Gate  Gate
+	// Second is the place in the log that a clerk granted a second number to, counted from
+	// 1; 0: none was.
+	Second uint32
 }
 
 // Gate is who issued a pass. One of an open gate lets nobody into a room.
@@ -37,8 +40,8 @@ const (
 const passPurpose = "pass"
 
 const (
-	passBody = ident.IDBytes + 8 + 8 + 1 // id, sale, until, gate
-	passMAC  = 16                        // bytes: 2^-128 for a guess
+	passBody = ident.IDBytes + 8 + 8 + 1 + 4 // id, sale, until, gate, second
+	passMAC  = 16                            // bytes: 2^-128 for a guess
 )
 
 // Token signs the pass for the browser that keeps it.
@@ -48,6 +51,7 @@ func (p Pass) Token(s ident.Secret) string {
 	buf = binary.BigEndian.AppendUint64(buf, uint64(p.Sale))
 	buf = binary.BigEndian.AppendUint64(buf, uint64(p.Until.Unix()))
 	buf = append(buf, byte(p.Gate))
+	buf = binary.BigEndian.AppendUint32(buf, p.Second)
 	mac := s.MAC(passPurpose, buf)
 	return base64.RawURLEncoding.EncodeToString(append(buf, mac[:passMAC]...))
 }
@@ -69,6 +73,8 @@ func ReadPass(s ident.Secret, token string, sale ident.SaleID, gate Gate, now ti
 		Sale:  ident.SaleID(binary.BigEndian.Uint64(body[ident.IDBytes:])),
 		Until: time.Unix(int64(binary.BigEndian.Uint64(body[ident.IDBytes+8:])), 0).UTC(),
 		Gate:  Gate(body[ident.IDBytes+16]),
+
+		Second: binary.BigEndian.Uint32(body[ident.IDBytes+17:]),
 	}
 	switch {
 	case p.Sale != sale:

@@ -42,6 +42,9 @@ type roomStatus struct {
 	// Frozen is the head of the log as it was frozen; Beacon is what is waited for then.
 	Frozen *frozenStatus `json:"frozen,omitempty"`
 	Beacon draw.Source   `json:"beacon,omitempty"`
+	// Largest is at most the share of the largest network of the numbers that browsers
+	// drew, in per cent, where nothing else counts; zero as long as nothing can be told.
+	Largest int `json:"largest_network_percent,omitempty"`
 	// Near numbers ahead ask again after 5 s, more in proportion, at most Far seconds.
 	Near int `json:"near"`
 	Far  int `json:"far"`
@@ -108,6 +111,7 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 	s.frozenStatus(sale, &room, doc)
 	near, far := s.Rooms.Pacing(sale.ID).Told()
 	doc.Near, doc.Far = int(near), int(far)
+	doc.Largest, _ = s.networks.share(sale.ID)
 	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {
 		doc.Probably, doc.Not = f.Probably, f.Not
 	}

@@ -68,14 +68,19 @@ func (s *Site) drawNumber(w http.ResponseWriter, r *request, sale *booking.Sale,
 		}
 		return see(w, sale.Path()+"/wait")
 	}
-	visitor, err := s.visitor(w, r, sale, people)
+	if reason, ok := r.refused(); ok && reason == networkFull { // nothing is drawn for a language
+		return s.refuse(w, r, sale, refusal{reason: networkFull})
+	}
+	visitor, byBrowser, err := s.visitor(w, r, sale, people)
 	if err != nil {
 		return err
 	}
-	out, err := s.Rooms.Join(r.ctx(), visitor)
+	out, full, err := s.joinCounted(r, visitor, byBrowser)
 	switch {
 	case err != nil:
 		return err
+	case full:
+		return s.refuse(w, r, sale, refusal{reason: networkFull})
 	case out.Reason == waitingroom.Claimed:
 		return s.refuseNumber(w, r, sale, hasNumber, people)
 	case out.Reason != waitingroom.Granted:
@@ -92,16 +97,16 @@ func (s *Site) refuseNumber(w http.ResponseWriter, r *request, sale *booking.Sal
 
 // visitor is who asks for a number. A letter's code opens it on every device; without
 // one, what lies in this browser does.
-func (s *Site) visitor(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) (onsale.Visitor, error) {
-	v := onsale.Visitor{Sale: &sale.StoredSale, Size: max(1, len(people)), Channel: catalog.Online, Claims: s.Booking.Claims(sale, people)}
+func (s *Site) visitor(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) (v onsale.Visitor, byBrowser bool, err error) {
+	v = onsale.Visitor{Sale: &sale.StoredSale, Size: max(1, len(people)), Channel: catalog.Online, Claims: s.Booking.Claims(sale, people)}
 	code, err := s.Booking.LetterCode(r.ctx(), sale, people)
 	if err != nil || code != "" {
 		v.Secret = letterSecret(code)
-		return v, err
+		return v, false, err
 	}
 	own, err := s.ownSecret(w, r, sale)
 	v.Secret = append([]byte("browser "), own[:]...)
-	return v, err
+	return v, true, err
 }
 
 // letterSecret is what a letter's code opens a number by, wherever it was drawn.

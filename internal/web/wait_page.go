@@ -72,6 +72,9 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 		b.Have = true
 		b.Step, b.Button = "join", words.t("wait.join.do")
 		b.Say = append(b.Say, words.t("wait.join.fair"))
+		if perBrowser(sale) {
+			b.Say = append(b.Say, words.t("wait.join.browser"))
+		}
 	case waitJoined:
 		b.Say = append(b.Say, words.t("wait.keep"))
 	case waitQueue, waitLikely, waitUndecided, waitUnlike, waitSoldOut:

@@ -30,6 +30,8 @@ const (
 	lots    = "./internal/draw"
 	rules   = "./internal/setup"
 	after   = "./internal/report"
+	wishes  = "./internal/booking"
+	opening = "./internal/onsale"
 )
 
 var catches = []catch{
@@ -76,6 +78,9 @@ var catches = []catch{
 	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
 	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
 	{failpoint.BugSmallAlone, after, "TestSmallCountsCannotBeWorkedOut"},
+	{failpoint.BugNamesakeUnasked, wishes, "TestNobodyGetsTwoWithoutAGrant"},
+	{failpoint.BugOneHatTwice, opening, "TestTwoRolesAcknowledge"},
+	{failpoint.BugNetworkUncapped, room, "TestOneNetworkIsNotTheCrowd"},
 }
 
 func main() {
@@ -88,7 +93,7 @@ func main() {
 		}
 		fmt.Printf("%-34s %s %s %s\n", c.bug, verdict, c.pkg, c.run)
 	}
-	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots, rules, after} {
+	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots, rules, after, wishes, opening} {
 		if !passes(pkg, ".", "") {
 			fmt.Printf("%s fails without any bug\n", pkg)
 			uncaught++
