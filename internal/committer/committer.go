@@ -49,7 +49,7 @@ type Committer struct {
 
 	mu      sync.Mutex // guards queue, acts, pending, closing, ended
 	queue   queue
-	acts    []*act
+	acts    lane[*act]
 	pending map[pendingKey]*entry
 	closing bool
 	ended   bool // Run has returned: nobody would answer
@@ -76,7 +76,7 @@ func New(s *store.Store, o Options) *Committer {
 	if o.OnRooms == nil {
 		o.OnRooms = func(*waitingroom.Changes) {}
 	}
-	return &Committer{store: s, opt: o, queue: newQueue(), pending: make(map[pendingKey]*entry), wake: make(chan struct{}, 1)}
+	return &Committer{store: s, opt: o, queue: newQueue(), acts: newLane[*act](actsMax), pending: make(map[pendingKey]*entry), wake: make(chan struct{}, 1)}
 }
 
 // Submit queues a command and waits for its answer. Busy if its lane is full;
@@ -210,8 +210,7 @@ func (c *Committer) enough(last int) bool {
 func (c *Committer) end() {
 	c.mu.Lock()
 	c.ended = true
-	rest, acts := c.queue.take(c.queue.len()), c.acts
-	c.acts = nil
+	rest, acts := c.queue.take(c.queue.len()), c.acts.take(nil, c.acts.len())
 	c.mu.Unlock()
 	stopped := fault.New(fault.Unavailable, "the server was stopped before this was saved")
 	c.fail(rest, stopped)
