@@ -77,6 +77,7 @@ const (
 	BugCartsUncounted  Name = "bug.web.carts-uncounted"    // one address may have all carts
 	BugGeoblock        Name = "bug.web.geoblock"           // whoever comes from abroad is refused
 	BugStaffWait       Name = "bug.web.staff-wait"         // clerks wait for a turn behind the public
+	BugFinishWaits     Name = "bug.web.finish-waits"       // who has a cart waits behind those who want one
 	BugPeoplePlain     Name = "bug.web.people-plain"       // what a browser says of its person is believed unsealed
 	BugLetterIgnored   Name = "bug.web.letter-ignored"     // a letter opens a number in its first browser only
 	BugPauseCalls      Name = "bug.onsale.pause-calls"     // a pause goes on calling
@@ -103,7 +104,7 @@ var All = []Name{
 	BugSmallAlone,
 	BugPassUnsigned, BugPassAnySale, BugPassAnyGate, BugPassForEver, BugPassUnspent, BugPassNotAsked,
 	BugClientClock, BugLinkChanges, BugComeTogether, BugGoneAreServed, BugCartsUncounted, BugGeoblock, BugStaffWait,
-	BugPeoplePlain, BugLetterIgnored,
+	BugFinishWaits, BugPeoplePlain, BugLetterIgnored,
 	BugPauseCalls, BugExpireEarly, BugOutageForgotten, BugJumpIgnored, BugDoorUncounted,
 	BugFinishBusy, BugActsStarve,
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,5 +122,52 @@ func TestClerksWaitForNoTurn(t *testing.T) {
 			t.Errorf("%d of %d answered", answered, clicks)
 		}
 		people.Wait()
+	})
+}
+
+// TestCartsAreFinishedInAStorm: 4,000 people want something new and come again at once,
+// whatever they are told, for a minute. Meanwhile 200 others confirm what lies in their
+// cart, one every quarter of a second. Every one is answered; nobody is asked to come again.
+func TestCartsAreFinishedInAStorm(t *testing.T) {
+	const newcomers, carts = 4_000, 200
+	synctest.Test(t, func(t *testing.T) {
+		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
+		s.lanes.work = newTurns(stormTurns)
+		work := func(w http.ResponseWriter, _ *request) error {
+			time.Sleep(stormAnswer)
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+		acts, finish := s.in(&s.lanes.acts, work), s.in(&s.lanes.finish, work)
+		ask := func(h http.Handler) int {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/find", strings.NewReader("")))
+			return w.Code
+		}
+		began, over := time.Now(), time.Minute
+		var people sync.WaitGroup
+		var asked, lost atomic.Int64
+		for range newcomers {
+			people.Go(func() {
+				for time.Since(began) < over {
+					asked.Add(1)
+					ask(acts)
+					time.Sleep(time.Millisecond) // rude, and no faster than the way to us
+				}
+			})
+		}
+		for i := range carts {
+			people.Go(func() {
+				time.Sleep(time.Second + time.Duration(i)*time.Second/4)
+				if code := ask(finish); code != http.StatusNoContent {
+					lost.Add(1)
+				}
+			})
+		}
+		people.Wait()
+		t.Logf("%d requests for something new; %d of %d carts were not finished", asked.Load(), lost.Load(), carts)
+		if lost.Load() > 0 || asked.Load() < 3*newcomers {
+			t.Errorf("%d of %d carts were not finished beside %d requests", lost.Load(), carts, asked.Load())
+		}
 	})
 }

@@ -95,6 +95,7 @@ var catches = []catch{
 	{failpoint.BugPassNotAsked, pages, "TestABotGainsNothing"},
 	{failpoint.BugStaffWait, pages, "TestClerksWaitForNoTurn"},
 	{failpoint.BugFinishBusy, queue, "TestOpenCartsAreNeverBusy"},
+	{failpoint.BugFinishWaits, pages, "TestCartsAreFinishedInAStorm"},
 	{failpoint.BugActsStarve, queue, "TestRoomsTakeTurns"},
 	{failpoint.BugLinkChanges, pages, "TestFollowingLinksChangesNothing"},
 	{failpoint.BugClientClock, pages, "TestOnlyTheServersClockOpens"},
