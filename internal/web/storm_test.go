@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// What a storm in virtual time is made of: the rated pace is turns ÷ one answer, 200 a
+// What a storm in virtual time is made of: the rated pace is turns ÷ one answer, 100 a
 // second, and the storm is as many people as that serves in forty seconds, five times what
 // waits in a line before it is asked to come again.
 const (
 	stormTurns  = 4
-	stormAnswer = 20 * time.Millisecond
+	stormAnswer = 40 * time.Millisecond
 	stormRated  = int(time.Second/stormAnswer) * stormTurns
 	stormPeople = 40 * stormRated
 	// stormSoon is when the rated pace must be reached again.
@@ -125,11 +125,11 @@ func TestClerksWaitForNoTurn(t *testing.T) {
 	})
 }
 
-// TestCartsAreFinishedInAStorm: 4,000 people want something new and come again at once,
+// TestCartsAreFinishedInAStorm: 2,000 people want something new and come again at once,
 // whatever they are told, for a minute. Meanwhile 200 others confirm what lies in their
 // cart, one every quarter of a second. Every one is answered; nobody is asked to come again.
 func TestCartsAreFinishedInAStorm(t *testing.T) {
-	const newcomers, carts = 4_000, 200
+	const newcomers, carts = 2_000, 200
 	synctest.Test(t, func(t *testing.T) {
 		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
 		s.lanes.work = newTurns(stormTurns)
