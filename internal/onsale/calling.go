@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"einlass/internal/failpoint"
 	"einlass/internal/store"
 	"einlass/internal/waitingroom"
 )
@@ -42,7 +43,7 @@ func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, sta
 	one.inside.caller.SetLimits(r.rate(levers), r.opt.Inside)
 	in := waitingroom.Input{
 		Free: free, Carts: held, Inside: one.inside.people(now), Entries: state.Entries, Size: one.roster.Size,
-		Late: one.door.units(free), Paused: levers.Paused,
+		Late: one.door.units(free), Paused: levers.Paused && !failpoint.Bug(failpoint.BugPauseCalls),
 	}
 	turn := one.inside.caller.Step(now, in)
 	one.door.admit(turn.Late, now.Add(PassLasts))

@@ -7,6 +7,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
 	"einlass/internal/staff"
@@ -30,6 +31,9 @@ func (s *Site) staffHandle(route staffRoute) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := &deskRequest{request: &request{Request: r, arrived: s.Now(), words: wordsOf(r), secure: s.StaffSecure || overTLS(r)}}
 		s.keepLanguage(w, req.request)
+		if failpoint.Bug(failpoint.BugStaffWait) && s.lanes.work.take(r.Context(), line{}, time.Now().Add(actsWithin), nil) {
+			defer s.lanes.work.give()
+		}
 		if err := s.admit(w, req, route); err != nil {
 			s.deskFail(w, req, err)
 		}

@@ -17,18 +17,14 @@ import (
 	"einlass/internal/web"
 )
 
-// asksNothing is a sale with a room in which nobody says who they are.
-func asksNothing(p *setup.Plan) {
-	p.Sale.Eligible, p.Sale.Limit, p.Sale.Party = nil, catalog.Limit{}, catalog.Party{Max: 1}
-	p.Sale.Allocation, p.Sale.DrawWindowFrom = catalog.AllocateRoom, opens.Add(-14*time.Hour)
-}
-
 // newNetworks is a room that asks nothing, whose networks have so many numbers free; an
 // hour before the opening.
 func newNetworks(t *testing.T, free int, change ...func(*setup.Plan)) *shop {
 	t.Helper()
 	s := newShopOf(t, "ennepe-ruhr", func(p *setup.Plan) {
 		asksNothing(p)
+		p.Sale.Party = catalog.Party{Max: 1}
+		p.Sale.Allocation, p.Sale.DrawWindowFrom = catalog.AllocateRoom, opens.Add(-14*time.Hour)
 		for _, f := range change {
 			f(p)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
@@ -96,6 +97,9 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 		people = nil // nobody was asked: nothing is stored
 	}
 	pass, err := s.pass(r, sale)
+	if err != nil && failpoint.Bug(failpoint.BugPassNotAsked) {
+		pass, err = s.keepPass(w, r, sale)
+	}
 	if err != nil {
 		return see(w, s.gateOf(sale))
 	}
