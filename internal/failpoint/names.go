@@ -54,6 +54,7 @@ const (
 	BugUnitsAsPeople    Name = "bug.room.units-as-people"    // a party of four counts as one
 	BugGapBursts        Name = "bug.room.gap-bursts"         // a pause or a set clock is made up for at once
 	BugForecastSure     Name = "bug.room.forecast-sure"      // the forecast forgets how little was measured
+	BugRangeNarrow      Name = "bug.room.range-narrow"       // the range of time forgets that the pace will change
 	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
 	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
@@ -73,7 +74,7 @@ var All = []Name{
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
-	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
 	BugTransferProof,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,

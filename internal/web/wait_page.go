@@ -18,16 +18,18 @@ const (
 	holeAhead    = "hole-ahead"
 	holeRaw      = "hole-raw" // the number without separators; 0 = none
 	holeTransfer = "hole-transfer"
+	holeRange    = "hole-range" // of time, in words
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeRange + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
 	Number, Serving, Ahead       string
-	Forecast                     string
-	Transfer                     string // the code for another device
-	Have                         bool   // ask whether there is a number already
+	Forecast, Range              string
+	Words                        *rangeWords // for the script, where there is a range
+	Transfer                     string      // the code for another device
+	Have                         bool        // ask whether there is a number already
 	Say                          []string
 	Step, Button, Next, NextText string
 	Places, Watch, Alarm         bool
@@ -75,7 +77,7 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	case waitJoined:
 		b.Say = append(b.Say, words.t("wait.keep"))
 	case waitQueue, waitLikely, waitUndecided, waitUnlike, waitSoldOut:
-		s.queueNumbers(sale, lang, &b)
+		s.queueNumbers(sale, lang, kind, &b)
 		if id := forecasts[kind]; id != "" {
 			b.Forecast = words.t(id)
 		}
@@ -125,8 +127,11 @@ func pauseNotice(w words, sale *booking.Sale, l waitingroom.Levers) string {
 }
 
 // queueNumbers is what everybody in the queue sees alike.
-func (s *Site) queueNumbers(sale *booking.Sale, lang locale.Lang, b *waitBody) {
+func (s *Site) queueNumbers(sale *booking.Sale, lang locale.Lang, kind string, b *waitBody) {
 	b.Number, b.Ahead = holeNumber, holeAhead
+	if kind != waitUnlike && kind != waitSoldOut {
+		b.Range, b.Words = holeRange, rangeWordsOf(words{lang})
+	}
 	t := s.totals(sale)
 	b.Places, b.Free, b.Held = true, locale.Number(lang, int64(t.free)), locale.Number(lang, int64(t.held))
 	if roster := s.Rooms.Roster(sale.ID); roster != nil {
@@ -143,6 +148,8 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return locale.Number(r.lang, int64(at.number))
 		case holeAhead:
 			return locale.Number(r.lang, int64(at.ahead))
+		case holeRange:
+			return sayRange(r.lang, at.until)
 		case holeRaw:
 			return strconv.FormatUint(uint64(at.number), 10)
 		case holeTransfer:

@@ -67,6 +67,7 @@ var catches = []catch{
 	{failpoint.BugUnitsAsPeople, room, "TestPartiesCountAsManyAsTheyAre"},
 	{failpoint.BugGapBursts, room, "TestClockAndGapsBringNoBurst"},
 	{failpoint.BugForecastSure, room, "TestCrowds"},
+	{failpoint.BugRangeNarrow, room, "TestCrowds"},
 	{failpoint.BugPaceFixed, room, "TestPaceKeepsTheBudget"},
 	{failpoint.BugBiasedDraw, lots, "TestEveryOrderIsAsLikely"},
 	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},
