@@ -62,6 +62,7 @@ const (
 	BugOtherSeed        Name = "bug.onsale.other-seed"       // another seed is published than was drawn with
 	BugRulesThaw        Name = "bug.setup.rules-thaw"        // rules can be changed while people hold numbers
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
+	BugRemindsAgain     Name = "bug.room.reminds-again"      // a restart forgets who was told that their turn is near
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 	BugSmallAlone       Name = "bug.report.small-alone"      // small counts are hidden, what tells them is not
 )
@@ -76,7 +77,7 @@ var All = []Name{
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
 	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
-	BugTransferProof,
+	BugTransferProof, BugRemindsAgain,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 	BugSmallAlone,
 }

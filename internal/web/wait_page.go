@@ -7,6 +7,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/locale"
+	"einlass/internal/onsale"
 	"einlass/internal/waitingroom"
 	"einlass/internal/web/view"
 )
@@ -32,20 +33,41 @@ type waitBody struct {
 	Have                         bool        // ask whether there is a number already
 	Say                          []string
 	Step, Button, Next, NextText string
+	Mail, MailForm               string // how it stands with a mail, or the way to one
+	MailForget                   bool
 	Places, Watch, Alarm         bool
 	Status, Phase, RawNumber     string // for the script
 	Free, Held, Waiting, Draw    string
 }
 
 // waitPage is the page of all who stand alike, made again when something has changed.
-func (s *Site) waitPage(sale *booking.Sale, lang locale.Lang, kind string) (*rendered, error) {
+func (s *Site) waitPage(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded) (*rendered, error) {
 	changes := s.Booking.Available.Changes(sale.ID) + s.Rooms.Changes(sale.ID)
-	return s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: "wait " + kind, holes: waitHoles}, sale, changes, kind, func() ([]byte, error) {
-		return view.Render(s.renderWait(sale, lang, kind))
+	return s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: "wait " + kind + mailKey(mail), holes: waitHoles}, sale, changes, kind, func() ([]byte, error) {
+		return view.Render(s.renderWait(sale, lang, kind, mail))
 	})
 }
 
-func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *view.Page {
+// mailKey tells pages apart by what they say about somebody's mail.
+func mailKey(mail onsale.Reminded) string {
+	if mail.Told && !mail.Kept {
+		return " forgotten"
+	}
+	return " " + mailWords(mail)
+}
+
+// mailWords names the message about somebody's mail; none if they never asked for one.
+func mailWords(mail onsale.Reminded) string {
+	switch {
+	case mail.Told:
+		return "remind.told"
+	case mail.Kept:
+		return "remind.asked"
+	}
+	return ""
+}
+
+func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded) *view.Page {
 	words := words{lang}
 	p := salePage(sale, "wait", sale.Event.Title.In(lang))
 	here := sale.Path() + "/wait"
@@ -68,6 +90,9 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	}
 	if kind != waitSoon && kind != waitJoin && kind != waitClosed { // whoever has a number
 		b.Transfer = holeTransfer
+	}
+	if remindable[kind] || mail.Kept {
+		b.mail(words, sale, mail)
 	}
 	switch kind {
 	case waitJoin:
@@ -96,6 +121,16 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	}
 	p.Body = b
 	return p
+}
+
+// mail says how it stands with a mail when their turn is near.
+func (b *waitBody) mail(w words, sale *booking.Sale, mail onsale.Reminded) {
+	b.MailForget = mail.Kept
+	if id := mailWords(mail); id != "" {
+		b.Mail = w.t(id)
+		return
+	}
+	b.MailForm = sale.Path() + remindPath
 }
 
 // forecasts are what is told of the end.

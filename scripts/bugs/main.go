@@ -75,6 +75,8 @@ var catches = []catch{
 	{failpoint.BugRulesThaw, rules, "TestRulesAreFrozenWhileTheRoomIsOpen"},
 	{failpoint.BugOtherSeed, pages, "TestADrawIsProvedOverHTTP"},
 	{failpoint.BugHeadUnsigned, lots, "TestBothVerifiersAgree"},
+	{failpoint.BugRemindsAgain, pages, "TestWhoAskedIsToldOnce"},
+	{failpoint.BugRemindsAgain, proofs, "TestPowerCutsWhileTelling"},
 	{failpoint.BugTransferProof, room, "TestTransferCodesCannotBeMadeUp"},
 	{failpoint.BugSmallAlone, after, "TestSmallCountsCannotBeWorkedOut"},
 }
