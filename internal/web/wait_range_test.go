@@ -62,10 +62,10 @@ func TestARangeOfTimeIsTold(t *testing.T) {
 		s.pass(3 * time.Second)
 		s.come(t, func(no uint32) bool { return no%2 == 0 })
 	}
-	if told := b.get(s.path + "/wait").shownRange(); told != "etwa 2 bis 10 Minuten" {
+	if told := b.get(s.path + "/wait").shownRange(); told != "etwa 2 bis 10\u00a0Minuten" {
 		t.Errorf("told %q", told)
 	}
-	if told := b.get(s.path + "/wait?lang=en").shownRange(); told != "about 2 to 10 minutes" {
+	if told := b.get(s.path + "/wait?lang=en").shownRange(); told != "about 2 to 10\u00a0minutes" {
 		t.Errorf("told %q in English", told)
 	}
 	fresh()
