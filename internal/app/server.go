@@ -189,7 +189,12 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 				s.outbox.Wake()
 			}
 		},
-		OnRooms: func(c *waitingroom.Changes) { s.rooms.FollowRooms(c) },
+		OnRooms: func(c *waitingroom.Changes) {
+			s.rooms.FollowRooms(c)
+			if len(c.Told) > 0 && s.outbox != nil {
+				s.outbox.Wake()
+			}
+		},
 	})
 	s.booking = booking.New(booking.Options{
 		Store: s.store, Committer: s.committer, Available: available, Secret: s.secret,

@@ -54,6 +54,7 @@ const (
 	BugUnitsAsPeople    Name = "bug.room.units-as-people"    // a party of four counts as one
 	BugGapBursts        Name = "bug.room.gap-bursts"         // a pause or a set clock is made up for at once
 	BugForecastSure     Name = "bug.room.forecast-sure"      // the forecast forgets how little was measured
+	BugRangeNarrow      Name = "bug.room.range-narrow"       // the range of time forgets that the pace will change
 	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
 	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
@@ -61,6 +62,7 @@ const (
 	BugOtherSeed        Name = "bug.onsale.other-seed"       // another seed is published than was drawn with
 	BugRulesThaw        Name = "bug.setup.rules-thaw"        // rules can be changed while people hold numbers
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
+	BugRemindsAgain     Name = "bug.room.reminds-again"      // a restart forgets who was told that their turn is near
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 	BugSmallAlone       Name = "bug.report.small-alone"      // small counts are hidden, what tells them is not
 	BugNetworkUncapped  Name = "bug.room.network-uncapped"   // one network draws as many numbers as it likes
@@ -100,9 +102,9 @@ var All = []Name{
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
-	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
-	BugTransferProof,
+	BugTransferProof, BugRemindsAgain,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 	BugSmallAlone,
 	BugNetworkUncapped, BugNamesakeUnasked, BugOneHatTwice,

@@ -39,6 +39,9 @@ func (b *Batch) LoadRooms(acts []waitingroom.Act) (*waitingroom.State, error) {
 		if err := b.loadRoom(state, a.Sale); err != nil {
 			return nil, err
 		}
+		if err := b.loadReminders(state, a); err != nil {
+			return nil, err
+		}
 		switch do := a.Do.(type) {
 		case waitingroom.Join:
 			owners[a.Sale] = append(owners[a.Sale], do.Owner)
@@ -154,6 +157,9 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 		}
 	}
 	if err := b.saveProof(c); err != nil {
+		return err
+	}
+	if err := b.saveReminders(c); err != nil {
 		return err
 	}
 	return b.saveNotes(c.Notes)

@@ -106,7 +106,10 @@ type simWorld struct {
 	yesTo, noFrom          uint32 // who was told
 	open, waiting          float64
 	ranged, inRange        [2]int // by what held calling back: places, the rate
-	guesses                map[uint32]simGuess
+	looked, inLook         [2]int // the same, of those told at some later look
+	rangedTo               uint32 // who was told
+	narrow                 int    // ranges of a quarter of an hour or less
+	guesses                map[uint32][]simGuess
 }
 
 // simGuess is a range of time that somebody was told.
@@ -139,15 +142,32 @@ func (w *simWorld) forecast() {
 		w.waiting += float64(uint32(w.crowd) - called)
 		w.open += float64(no - 1 - yes)
 	}
+	w.tellRanges(o, called, yes)
+}
+
+// tellRanges shows everybody their range of time, as it stands for the first time, and
+// some of them as it stands at every look.
+func (w *simWorld) tellRanges(o Outlook, called, yes uint32) {
+	speed, ok := o.Speed(yes)
+	if !ok {
+		return
+	}
+	kind := 0
+	if o.open > stockNear*o.pace[0] {
+		kind = 1
+	}
+	tell := func(n uint32) {
+		if r, ok := speed.Range(n - called); ok {
+			w.guesses[n] = append(w.guesses[n], simGuess{kind, w.now.Add(time.Duration(r.From) * time.Minute), w.now.Add(time.Duration(r.To) * time.Minute)})
+		}
+	}
+	for n := max(called, w.rangedTo) + 1; n <= speed.To; n++ {
+		tell(n)
+	}
+	w.rangedTo = max(w.rangedTo, speed.To)
 	for _, n := range []uint32{called + 30, called + 300, called + 1000} {
-		if from, to, ok := o.Wait(n); ok && o.Known && n <= yes {
-			if _, told := w.guesses[n]; !told {
-				kind := 0
-				if o.open > stockNear*o.pace[0] {
-					kind = 1
-				}
-				w.guesses[n] = simGuess{kind, w.now.Add(from), w.now.Add(to)}
-			}
+		if n <= speed.To && len(w.guesses[n]) > 0 {
+			tell(n)
 		}
 	}
 }
@@ -160,6 +180,9 @@ func (w *simWorld) judge() (v verdict) {
 	for n := 1; n <= w.crowd; n++ {
 		p := &w.people[n]
 		near := math.Abs(float64(n)-cut) < 0.2*cut
+		if !p.reached {
+			w.judgeRanges(w.guesses[uint32(n)], false) // was told a time that never came
+		}
 		if p.told[Probably] && p.comes && p.delay < simPass.Seconds() && (!p.reached || p.wants) {
 			v.yes++
 			wrong := !p.reached || !p.got
@@ -197,7 +220,7 @@ type simCohort struct {
 func newWorld(h habits, seed uint64) *simWorld {
 	w := &simWorld{
 		habits: h, r: rand.New(rand.NewPCG(seed, 3)), now: simOpening, queue: map[int][]simEvent{}, free: h.places,
-		people: make([]person, h.crowd+1), noFrom: uint32(h.crowd) + 1, guesses: map[uint32]simGuess{}, past: map[int]*Past{},
+		people: make([]person, h.crowd+1), noFrom: uint32(h.crowd) + 1, guesses: map[uint32][]simGuess{}, past: map[int]*Past{},
 		c: NewCaller(Limits{Rate: h.rate, Inside: h.inside, Pass: simPass, Hold: simHold}),
 	}
 	for i := range w.people {
@@ -334,12 +357,7 @@ func (w *simWorld) raise(to uint32) {
 	for n := w.c.Called() + 1; n <= to; n++ {
 		p := &w.people[n]
 		p.reached, p.at[0] = true, w.now
-		if g, told := w.guesses[n]; told {
-			w.ranged[g.kind]++
-			if !w.now.Before(g.from) && !w.now.After(g.to) {
-				w.inRange[g.kind]++
-			}
-		}
+		w.judgeRanges(w.guesses[n], true)
 		units += p.size
 		if p.comes {
 			w.in(p.delay, int(n), w.now, (*simWorld).arrive)
@@ -348,6 +366,26 @@ func (w *simWorld) raise(to uint32) {
 	w.cohorts = append(w.cohorts, simCohort{w.tick(w.now), units})
 	w.calls = append(w.calls, Called{To: to, At: w.now})
 	w.c.Raise(to, w.now, w.size)
+}
+
+// judgeRanges looks whether somebody who is called now, or never is, was told the truth.
+func (w *simWorld) judgeRanges(told []simGuess, called bool) {
+	for i, g := range told {
+		right := 0
+		if !w.now.Before(g.from) && !w.now.After(g.to) && called {
+			right = 1
+		}
+		if i == 0 {
+			w.ranged[g.kind]++
+			w.inRange[g.kind] += right
+			if g.to.Sub(g.from) <= 15*time.Minute {
+				w.narrow++
+			}
+		} else {
+			w.looked[g.kind]++
+			w.inLook[g.kind] += right
+		}
+	}
 }
 
 func (w *simWorld) arrive(who int, at time.Time) {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"einlass/internal/catalog"
-	"einlass/internal/inventory"
 	"einlass/internal/setup"
 	"einlass/internal/waitingroom"
 )
@@ -30,15 +29,6 @@ func placesOnline(n int) func(*setup.Plan) {
 // hundred milliseconds old.
 func (s *shop) time(n int) url.Values {
 	return url.Values{"slot": {fmt.Sprint(s.sales()[0].Slots[n].ID)}}
-}
-
-// pull changes a lever as an operator does, beside the server.
-func (s *shop) pull(t *testing.T, change func(*waitingroom.Levers)) {
-	t.Helper()
-	_, err := s.store.SetLevers(s.sales()[0].ID, func(l *waitingroom.Levers) error { change(l); return nil }, inventory.AuditRow{At: s.now()})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // remembered is what people know of their numbers.

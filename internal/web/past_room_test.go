@@ -36,18 +36,20 @@ func writingRoutes(t *testing.T) (out []string) {
 // refusedBy is what each writing route says to somebody without a pass: where it leads, or
 // its status. The cart and the booking are found by a name that nobody can guess.
 var refusedBy = map[string]string{
-	"/{org}/{event}/eligible":      "/wait", // says who may book, and leads to the room
-	"/{org}/{event}/wait/join":     "/wait", // a number is no pass
-	"/{org}/{event}/wait/enter":    "/wait",
-	"/{org}/{event}/wait/transfer": "422", // only opens the number of this code
-	"/{org}/{event}/hold":          "/wait",
-	"/cart/{id}/extend":            "404",
-	"/cart/{id}/release":           "404",
-	"/cart/{id}/confirm":           "404",
-	"/b/{id}/cancel":               "404",
-	"/b/{id}/resend":               "404",
-	"/b/{id}/contact":              "404",
-	"/find":                        "422",
+	"/{org}/{event}/eligible":         "/wait", // says who may book, and leads to the room
+	"/{org}/{event}/wait/join":        "/wait", // a number is no pass
+	"/{org}/{event}/wait/enter":       "/wait",
+	"/{org}/{event}/wait/transfer":    "422",   // only opens the number of this code
+	"/{org}/{event}/wait/mail":        "/wait", // only for a number, and it is none
+	"/{org}/{event}/wait/mail/forget": "/wait",
+	"/{org}/{event}/hold":             "/wait",
+	"/cart/{id}/extend":               "404",
+	"/cart/{id}/release":              "404",
+	"/cart/{id}/confirm":              "404",
+	"/b/{id}/cancel":                  "404",
+	"/b/{id}/resend":                  "404",
+	"/b/{id}/contact":                 "404",
+	"/find":                           "422",
 }
 
 // TestEveryWritingRouteRefusesWithoutAPass: strangers, people with forged passes and
@@ -87,7 +89,7 @@ func TestEveryWritingRouteRefusesWithoutAPass(t *testing.T) {
 	if n := s.taken(t); n != 0 {
 		t.Errorf("%d places were taken past the room", n)
 	}
-	if len(routes) < 12 || tried < 12*len(visitors) || len(routes) != len(refusedBy) {
+	if len(routes) < 14 || tried < 14*len(visitors) || len(routes) != len(refusedBy) {
 		t.Errorf("void: %d routes, %d tries, %d known", len(routes), tried, len(refusedBy))
 	}
 	t.Logf("%d routes by %d visitors", len(routes), len(visitors))
@@ -130,7 +132,7 @@ func (s *shop) tries(t *testing.T, route string, cookies map[string]string, pers
 	}
 	path := strings.Replace(strings.Replace(route, "/{org}/{event}", s.path, 1), "{id}", id.String(), 1)
 	form := oneOfMany(person)
-	maps.Copy(form, url.Values{"slot": {fmt.Sprint(s.sales()[0].Slots[0].ID)}, "contact": {"none"}, "transfer": {"K7M4QX9D2"}, "code": {"K7M4QX9D2"}, "proof": {"24.12.1950"}})
+	maps.Copy(form, url.Values{"slot": {fmt.Sprint(s.sales()[0].Slots[0].ID)}, "contact": {"none"}, "mail": {"erika@beispiel.de"}, "transfer": {"K7M4QX9D2"}, "code": {"K7M4QX9D2"}, "proof": {"24.12.1950"}})
 	code, to, given := s.answer(t, path, form, cookies)
 	if slices.ContainsFunc(given, func(c *http.Cookie) bool { return strings.Contains(c.Name, "pass-") }) {
 		t.Errorf("%s gives a pass to somebody without one", route)

@@ -39,6 +39,12 @@ type roomStatus struct {
 	// as nothing can be told.
 	Probably uint32 `json:"probably,omitempty"`
 	Not      uint32 `json:"probably_not,omitempty"`
+	// Numbers a minute, at the fastest and at the slowest that must be reckoned with, for
+	// numbers up to RangeTo: how long somebody waits follows from them. Zero as long as it
+	// cannot be told.
+	Fast    float64 `json:"fast,omitempty"`
+	Slow    float64 `json:"slow,omitempty"`
+	RangeTo uint32  `json:"range_to,omitempty"`
 	// Frozen is the head of the log as it was frozen; Beacon is what is waited for then.
 	Frozen *frozenStatus `json:"frozen,omitempty"`
 	Beacon draw.Source   `json:"beacon,omitempty"`
@@ -114,6 +120,9 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 	doc.Largest, _ = s.networks.share(sale.ID)
 	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {
 		doc.Probably, doc.Not = f.Probably, f.Not
+		if !levers.Paused {
+			doc.Fast, doc.Slow, doc.RangeTo = f.Speed.Fast, f.Speed.Slow, f.Speed.To
+		}
 	}
 	if levers.Paused && !levers.Until.IsZero() {
 		doc.Until = levers.Until.Format(time.RFC3339)

@@ -35,7 +35,7 @@ func (s *Site) wait(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
-	page, err := s.waitPage(sale, r.lang, at.kind)
+	page, err := s.waitPage(sale, r.lang, at.kind, s.reminded(sale, no, has))
 	if err != nil {
 		return err
 	}
