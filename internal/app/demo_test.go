@@ -18,7 +18,7 @@ import (
 func TestDemoSellsOutAndKeepsItsPromises(t *testing.T) {
 	t.Setenv(asProgram, "1") // the crowd is this test binary as a process of its own
 	dir := filepath.Join(t.TempDir(), "demo")
-	code, out, log := tell(t, "", "demo", "--exit", "--json", "--people", "400", "--places", "60", "--pace", "200", "--clerks", "2",
+	code, out, log := tell(t, "", "demo", "--exit", "--json", "--people", "400", "--places", "60", "--pace", "120", "--clerks", "2",
 		"--dir", dir, "--public", "127.0.0.1:0", "--staff", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--lang", "de")
 	var line rehearsal.Line
 	if err := json.Unmarshal([]byte(out), &line); err != nil {

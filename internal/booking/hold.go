@@ -29,6 +29,10 @@ type HoldRequest struct {
 	Places int // if nobody has to be named; otherwise the number of People counts
 	// Replaces is a booking that the new one takes the place of.
 	Replaces ident.BookingID
+	// Pass is that of a number that was called, which a clerk books with: it is spent,
+	// and the places are those that are given out by numbers. Zero for places of the
+	// desk's own channels; the public's pass is the cart.
+	Pass ident.ID
 	// Grant is for people who share name and birth date with somebody who has a place.
 	Grant Grant
 }
@@ -90,9 +94,13 @@ func (b *Service) holdCommand(who Who, r *HoldRequest, shared []inventory.Draw) 
 	if err != nil {
 		return inventory.Command{}, err
 	}
-	if !who.staff() && !failpoint.Bug(failpoint.BugPassUnspent) {
+	pass := r.Pass
+	if !who.staff() {
+		pass = r.Cart
+	}
+	if !pass.IsZero() && !failpoint.Bug(failpoint.BugPassUnspent) {
 		// The pass first: a second wish of the same browser leads to its own cart.
-		shared = append([]inventory.Draw{{Pool: inventory.Pass(r.Cart), Units: 1, Lazy: 1, Spent: true}}, shared...)
+		shared = append([]inventory.Draw{{Pool: inventory.Pass(pass), Units: 1, Lazy: 1, Spent: true}}, shared...)
 	}
 	hold := inventory.Hold{
 		Booking: ident.BookingID{ID: id}, Until: who.Arrived.Add(r.Sale.holdTime(who)), Shared: shared,

@@ -148,7 +148,7 @@ func (k *clerk) serve(ctx context.Context) error {
 // and sometimes the booking is taken back.
 func (k *clerk) bookFor(ctx context.Context) error {
 	k.caller = k.desk.nextCaller(k.chance)
-	if err := k.book(ctx); err != nil {
+	if err := k.book(ctx, k.home); err != nil {
 		return err
 	}
 	cfg := &k.desk.crowd.cfg.Clerks
@@ -163,10 +163,11 @@ func (k *clerk) bookFor(ctx context.Context) error {
 	return nil
 }
 
-// book books for the caller and records the time of both buttons.
-func (k *clerk) book(ctx context.Context) error {
+// book books for the caller, from that page of the desk, and records the time of both
+// buttons.
+func (k *clerk) book(ctx context.Context, path string) error {
 	c := k.desk.crowd
-	a, err := k.get(ctx, k.home)
+	a, err := k.get(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,12 @@ func (k *clerk) answer(ctx context.Context, w waiting) error {
 	switch a.page.State {
 	case stateCalled, stateLate:
 		k.caller = w.persona
-		if err := k.book(ctx); err != nil {
+		path, err := k.host.path(a.path, a.page.Book)
+		if err == nil {
+			err = k.book(ctx, path)
+		}
+		if err != nil {
+			k.callLater(w) // stands at the door, or that time is gone
 			return err
 		}
 		c.tally.count(func(t *tally) { t.desk.FromNumbers++ })

@@ -42,11 +42,11 @@ func (s *shop) receipt(w http.ResponseWriter, r *http.Request) {
 		page(w, http.StatusNotFound, "error", "", "")
 		return
 	}
-	state := "waiting"
+	state, book := "waiting", ""
 	if s.looks[no]++; s.looks[no] > 1 && no%5 > 0 {
-		state = "called"
+		state, book = "called", fmt.Sprintf(`<a data-step="desk-book" href="/desk?number=%d">Buchen</a>`, no)
 	}
-	page(w, 200, "number", state, "")
+	page(w, 200, "number", state, book)
 }
 
 // TestClerksDrawNumbersForCallers: before the opening they draw and nothing else, and are

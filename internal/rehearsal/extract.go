@@ -139,8 +139,11 @@ func (x *extractor) link(more bool) {
 	if x.page.Next == "" && t.href != "" && hasWord(t.rel, "next") {
 		x.page.Next = t.href
 	}
-	if t.step == stepDeskNumbers {
+	switch t.step {
+	case stepDeskNumbers:
 		x.page.Numbers = t.href
+	case stepDeskBook:
+		x.page.Book = t.href
 	}
 }
 

@@ -40,8 +40,8 @@ Weg 1
 
 // TestExtractNumbers: the link to where clerks draw numbers is found by its step.
 func TestExtractNumbers(t *testing.T) {
-	p := Extract([]byte(`<header><a href="/tasks">x</a><a data-step="desk-numbers" href="/desk/o/e/number">y</a></header><main data-page="desk"></main>`))
-	if p.Numbers != "/desk/o/e/number" || p.Next != "" {
+	p := Extract([]byte(`<header><a href="/tasks">x</a><a data-step="desk-numbers" href="/desk/o/e/number">y</a></header><main data-page="desk"><a data-step="desk-book" href="/desk/o/e?number=7">z</a></main>`))
+	if p.Numbers != "/desk/o/e/number" || p.Book != "/desk/o/e?number=7" || p.Next != "" {
 		t.Errorf("%+v", p)
 	}
 }

@@ -28,6 +28,7 @@ const (
 	stepDeskFind    = "desk-find"
 	stepDeskDraw    = "desk-draw"
 	stepDeskNumbers = "desk-numbers"    // of a link: where numbers are drawn
+	stepDeskBook    = "desk-book"       // of a link: booking with a number that was called
 	stepDeskAsk     = "desk-cancel-ask" // shows what would be cancelled
 	stepDeskCancel  = "desk-cancel"
 )
@@ -65,6 +66,7 @@ type Page struct {
 	State   string // of <main data-state>
 	Next    string // href of the first link rel=next
 	Numbers string // href of the link to where clerks draw numbers
+	Book    string // href of the link by which a called number is booked with
 	Code    string // booking code, of <strong data-code>
 	Until   string // held until, RFC 3339, of <time data-until>
 	Refresh int    // seconds after which the page asks to be loaded again; 0 = never

@@ -41,7 +41,9 @@ func (s *Site) deskHold(w http.ResponseWriter, r *deskRequest) error {
 	if err != nil {
 		return err
 	}
-	s.keepStaff(w, r, channelCookie, form.channel.String(), 0)
+	if form.called == nil {
+		s.keepStaff(w, r, channelCookie, form.channel.String(), 0)
+	}
 	grant, reason := s.readGrant(r, "desk.grant.booking")
 	if grant != nil {
 		form.focus = grant.ID
@@ -56,8 +58,15 @@ func (s *Site) deskHold(w http.ResponseWriter, r *deskRequest) error {
 	if s.Closing() {
 		return fault.New(fault.Unavailable, "being stopped")
 	}
+	if refused, err := s.comeIn(r, sale, form, &req); err != nil {
+		return err
+	} else if refused != nil {
+		return s.refuseDesk(w, r, sale, form, refused)
+	}
 	d, err := s.Booking.Hold(r.ctx(), r.by(form.channel), req)
 	switch {
+	case err == nil && d.Reason == inventory.PassSpent:
+		return s.seeSpent(w, r, d)
 	case err != nil:
 		return s.deskHoldFailed(w, r, sale, form, req.People, err)
 	case d.OK():
@@ -82,6 +91,7 @@ func (s *Site) readDeskForm(r *deskRequest, sale *booking.Sale) (*deskForm, book
 		return nil, booking.HoldRequest{}, fault.New(fault.Invalid, "form: %w", err)
 	}
 	form := &deskForm{who: newDeskWho(r.words, sale), channel: deskChannelOf(r.PostFormValue("channel")), does: r.t("desk.new")}
+	form.bookWith(s.called(r, sale, r.PostFormValue("number")))
 	if id, err := ident.ParseID(r.PostFormValue("request")); err == nil {
 		form.request = id
 	} else if form.request, err = ident.New(s.Rand, r.arrived); err != nil {

@@ -32,6 +32,7 @@ type deskWho struct {
 	People   []deskPerson
 	Sizes    []sizeChoice
 	Channels []deskChannel
+	Called   *calledNumber // books with a number: there is no choice of the channel
 }
 
 type deskBody struct {
@@ -128,8 +129,9 @@ type deskForm struct {
 	channel catalog.Channel
 	slot    ident.SlotID // 0: the first that is free
 	request ident.ID
-	does    string // what the form is for
-	focus   string // the field that has the focus; empty: the first that needs it
+	does    string        // what the form is for
+	focus   string        // the field that has the focus; empty: the first that needs it
+	called  *calledNumber // nil: places of the desk's own channels
 }
 
 // desk shows the form with the free times beside it.
@@ -142,6 +144,7 @@ func (s *Site) desk(w http.ResponseWriter, r *deskRequest) error {
 		return see(w, "/desk"+sale.Path()+"/opening")
 	}
 	form := &deskForm{who: newDeskWho(r.words, sale), channel: s.lastChannel(r), does: r.t("desk.new")}
+	form.bookWith(s.called(r, sale, r.URL.Query().Get("number")))
 	if slot, err := strconv.ParseInt(r.URL.Query().Get("slot"), 10, 64); err == nil {
 		form.slot = ident.SlotID(slot)
 	}
@@ -178,7 +181,7 @@ func (s *Site) nameForm(r *deskRequest, form *deskForm) (err error) {
 
 // deskWhoOf lays out who comes and by which channel.
 func deskWhoOf(w words, sale *booking.Sale, form *deskForm, refused *deskRefused) deskWho {
-	b := deskWho{Request: form.request.String(), Refused: refused, Errors: form.who.problems(), People: form.fields(refused)}
+	b := deskWho{Request: form.request.String(), Refused: refused, Errors: form.who.problems(), People: form.fields(refused), Called: form.called}
 	for _, c := range deskChannels {
 		b.Channels = append(b.Channels, deskChannel{Value: c.String(), Label: w.t("desk.channel." + c.String()), Key: w.t("desk.key." + c.String()), On: c == form.channel})
 	}
@@ -258,10 +261,10 @@ func (s *Site) listDays(r *deskRequest, sale *booking.Sale, form *deskForm, b *d
 			key := n + 1
 			b.Days = append(b.Days, deskDay{Key: key, Day: day, Link: "#d" + strconv.Itoa(key), Free: make([]int, len(deskShown))})
 			if b.ShowsOneDay {
-				b.Days[n].Link = b.Link + "?day=" + strconv.Itoa(key)
+				b.Days[n].Link = form.link(b.Link, "day", strconv.Itoa(key))
 			}
 		}
-		b.Days[len(b.Days)-1].add(s.deskSlot(sale, slot, form.channel, b.Link))
+		b.Days[len(b.Days)-1].add(s.deskSlot(sale, slot, form, b.Link))
 	}
 	chosen := chooseSlot(b.Days, form.slot, r.URL.Query().Get("day"))
 	b.NoneFree = chosen < 0
@@ -279,15 +282,19 @@ func (d *deskDay) add(slot deskSlot) {
 	}
 }
 
-func (s *Site) deskSlot(sale *booking.Sale, slot catalog.Slot, channel catalog.Channel, link string) deskSlot {
+func (s *Site) deskSlot(sale *booking.Sale, slot catalog.Slot, form *deskForm, link string) deskSlot {
 	out := deskSlot{ID: int64(slot.ID), Clock: locale.Clock24(slot.Start, sale.Zone)}
-	out.Link = link + "?slot=" + strconv.FormatInt(out.ID, 10)
+	out.Link = form.link(link, "slot", strconv.FormatInt(out.ID, 10))
 	out.Counter, _ = s.Booking.Available.Slot(slot.ID, catalog.Counter)
 	out.Phone, _ = s.Booking.Available.Slot(slot.ID, catalog.Phone)
 	out.Online, _ = s.Booking.Available.Slot(slot.ID, catalog.Online)
-	out.Sellable = out.Counter
-	if channel == catalog.Phone {
+	switch form.channel {
+	case catalog.Online:
+		out.Sellable = out.Online
+	case catalog.Phone:
 		out.Sellable = out.Phone
+	default:
+		out.Sellable = out.Counter
 	}
 	return out
 }

@@ -25,6 +25,7 @@ type deskNumberBody struct {
 	State, Number    string
 	Say              []string
 	Code, Aloud, URL string
+	Book             string // where it is booked with, if it was called
 	Here, Print      string // addresses, with the right to the code
 	Facts            []deskFact
 }
@@ -104,6 +105,9 @@ func (s *Site) receipt(r *deskRequest) (*booking.Sale, deskNumberBody, error) {
 		b.Number = locale.Number(r.lang, int64(h.Number))
 	}
 	b.Say = s.standingWords(r.words, sale, at)
+	if at.kind == waitCalled || at.kind == waitLate {
+		b.Book = b.Link + "?number=" + strconv.FormatUint(uint64(h.No), 10)
+	}
 	b.Print = b.Here + "/print"
 	if s.slipOf(r, sale, h.No) {
 		b.Code = waitingroom.Token{Sale: sale.ID, No: h.No}.TransferCode(s.Secret)
@@ -117,8 +121,11 @@ func (s *Site) receipt(r *deskRequest) (*booking.Sale, deskNumberBody, error) {
 // standingWords are what a clerk passes on of how it stands.
 func (s *Site) standingWords(w words, sale *booking.Sale, at standing) []string {
 	data := locale.Data{"Opens": locale.DateTime(w.lang, sale.Opens, sale.Zone), "Ahead": locale.Number(w.lang, int64(at.ahead))}
-	say := []string{w.t("desk.number.say."+at.kind, data)}
-	if levers := s.Rooms.Levers(sale.ID); levers.Paused && at.kind == waitQueue {
+	say := []string{w.t("desk.number.say."+sentence(at.kind), data)}
+	if forecasts[at.kind] != "" {
+		say = append(say, w.t("desk.number.say."+at.kind))
+	}
+	if levers := s.Rooms.Levers(sale.ID); levers.Paused && sentence(at.kind) == waitQueue {
 		say = append(say, pauseNotice(w, sale, levers))
 	}
 	return say

@@ -95,6 +95,7 @@ var catches = []catch{
 	{failpoint.BugPauseCalls, pages, "TestNoLeverMakesANumberWorse"},
 	{failpoint.BugReshuffles, pages, "TestNoLeverMakesANumberWorse"},
 	{failpoint.BugPassUnspent, pages, "TestOnePassOneCart"},
+	{failpoint.BugPassUnspent, pages, "TestAClerkBooksWithACalledNumber"},
 	{failpoint.BugPassUnsigned, pages, "TestOnlyItsOwnPassOpens"},
 	{failpoint.BugPassAnySale, pages, "TestOnlyItsOwnPassOpens"},
 	{failpoint.BugPassForEver, pages, "TestOnlyItsOwnPassOpens"},
