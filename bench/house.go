@@ -93,6 +93,7 @@ func furnish(ctx context.Context, db string) (*houseSale, time.Time, error) {
 		plan.Slots[i].Places = 3 * placesEnough
 		plan.Slots[i].Allotments = map[catalog.Channel]int{catalog.Online: placesEnough, catalog.Phone: placesEnough, catalog.Counter: placesEnough}
 	}
+	unnumbered(plan)
 	now := plan.Sale.Opens.Add(time.Minute)
 	s, err := store.Open(ctx, store.Options{Path: db})
 	if err != nil {
