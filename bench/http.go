@@ -329,6 +329,12 @@ func serveChild(kind string) error {
 		return serveHouse()
 	case "clerks":
 		return workAtTheDesk()
+	case "room":
+		return serveRoomHouse()
+	case "plain":
+		return serveBare()
+	case "heap":
+		return weighRoster()
 	}
 	if name := os.Getenv(profileEnv); name != "" && kind == "shop" {
 		if err := profile(name); err != nil {

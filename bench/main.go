@@ -64,7 +64,8 @@ func run(o *options) error {
 	for _, m := range []struct {
 		name    string
 		measure func(*options) ([]figure, error)
-	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"RSS", idle}} {
+	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"RSS", idle},
+		{"G8", waiting}} {
 		if !o.wants(m.name) {
 			continue
 		}
