@@ -60,6 +60,8 @@ type sample struct {
 	cpuUS   float64 // per operation
 	perSec  float64
 	foreign float64 // share of the machine others used
+	// generatorUS is what asking cost, where that is another process.
+	generatorUS float64
 }
 
 // measure runs work once and returns what it cost per operation.
@@ -177,8 +179,9 @@ func atMost(name, what string, goal float64, values []float64) figure {
 	return f
 }
 
-func cpuOf(s sample) float64  { return s.cpuUS }
-func rateOf(s sample) float64 { return s.perSec }
+func cpuOf(s sample) float64       { return s.cpuUS }
+func rateOf(s sample) float64      { return s.perSec }
+func generatorOf(s sample) float64 { return s.generatorUS }
 
 func field(s []sample, f func(sample) float64) []float64 {
 	out := make([]float64, len(s))
