@@ -333,6 +333,8 @@ func serveChild(kind string) error {
 		return serveRoomHouse()
 	case "plain":
 		return serveBare()
+	case "million":
+		return runMillion()
 	case "heap":
 		return weighRoster()
 	}
