@@ -43,7 +43,7 @@ const heapRounds = 3
 func weighRoster() error {
 	const sale, joinsOfOne = ident.SaleID(1), 500 // as many as a batch has
 	now := time.Date(2021, 4, 2, 18, 0, 0, 0, time.UTC)
-	empty, _ := heap()
+	empty, _ := weigh()
 	room := waitingroom.Room{Sale: sale, Phase: waitingroom.Joining, Opened: now}
 	roster := waitingroom.NewRoster(room)
 	for no := uint32(0); no < ticketsMost; {
@@ -57,10 +57,10 @@ func weighRoster() error {
 		c.Rooms[sale] = room
 		roster.Follow(&c)
 	}
-	joined, made := heap()
+	joined, made := weigh()
 	room.Phase, room.Frozen, room.FrozenAt, room.DrawnAt = waitingroom.Calling, room.Entries, now, now
 	roster.Follow(&waitingroom.Changes{Rooms: map[ident.SaleID]waitingroom.Room{sale: room}})
-	drawn, all := heap()
+	drawn, all := weigh()
 	if number, ok := roster.Number(ticketsMost - 1); !ok || number == 0 {
 		return fmt.Errorf("the last entry has no number")
 	}
@@ -68,8 +68,8 @@ func weighRoster() error {
 	return nil
 }
 
-// heap is what is alive, and what was ever made, in bytes.
-func heap() (alive, made float64) {
+// weigh is what is alive, and what was ever made, in bytes.
+func weigh() (alive, made float64) {
 	runtime.GC()
 	runtime.GC() // what finalizers held
 	var m runtime.MemStats

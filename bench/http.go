@@ -335,6 +335,8 @@ func serveChild(kind string) error {
 		return serveBare()
 	case "million":
 		return runMillion()
+	case "load":
+		return runLoad()
 	case "heap":
 		return weighRoster()
 	}

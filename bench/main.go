@@ -43,6 +43,7 @@ func main() {
 	rounds := flag.Int("rounds", 7, "valid rounds per side and figure, at least 7 for a figure worth quoting")
 	dir := flag.String("dir", "", "folder for the databases, on a real disk; empty for a temporary one")
 	delay := flag.Duration("sync-delay", 0, "what every durable sync is delayed by; needs the build tag failpoints")
+	flag.Float64Var(&foreignMax, "foreign", foreignMax, "share of the machine that others may use before a round is void, of 1; more is for trying out")
 	flag.Parse()
 	o := &options{only: map[string]bool{}, rounds: *rounds, dir: *dir, delay: *delay}
 	for name := range strings.SplitSeq(*only, ",") {
@@ -65,7 +66,7 @@ func run(o *options) error {
 		name    string
 		measure func(*options) ([]figure, error)
 	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"RSS", idle},
-		{"G8", waiting}, {"MILLION", million}} {
+		{"G8", waiting}, {"MILLION", million}, {"G5", obeying}} {
 		if !o.wants(m.name) {
 			continue
 		}

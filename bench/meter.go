@@ -12,8 +12,9 @@ import (
 )
 
 // foreignMax is the share of the machine that others may use before a round is
-// void, of 1.
-const foreignMax = 0.15
+// void, of 1. With more than a sixth a figure is not worth quoting; to see whether a
+// figure works at all it can be raised.
+var foreignMax = 0.15
 
 // voidsMax is how many void rounds a figure tolerates before it gives up.
 const voidsMax = 60

@@ -121,7 +121,7 @@ func (m *morning) stop() error {
 
 // join draws all numbers, by many who ask at once.
 func (m *morning) join(s *millionSteps) error {
-	alive, _ := heap()
+	alive, _ := weigh()
 	batches := m.com.Stats().Batches
 	cpu, begun := ownCPU(), time.Now()
 	var next atomic.Int64
@@ -147,7 +147,7 @@ func (m *morning) join(s *millionSteps) error {
 	took := time.Since(begun)
 	s.JoinPerSec, s.JoinCPU = ticketsMost/took.Seconds(), perOp(ownCPU()-cpu, ticketsMost)
 	s.Batch = ticketsMost / float64(m.com.Stats().Batches-batches)
-	now, _ := heap()
+	now, _ := weigh()
 	s.HeapBytes = (now - alive) / ticketsMost
 	info, err := os.Stat(m.path())
 	if err != nil {

@@ -136,6 +136,11 @@ func (c *caller) ask(method, path, cookies, body string) (a reply, err error) {
 	if _, err := c.conn.Write(c.out); err != nil {
 		return a, err
 	}
+	return c.answer()
+}
+
+// answer reads the next answer to the end.
+func (c *caller) answer() (a reply, err error) {
 	length := 0
 	for first := true; ; first = false {
 		line, err := c.in.ReadSlice('\n')
