@@ -9,6 +9,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"einlass/internal/app"
+	"einlass/internal/rehearsal"
 )
 
 // options of a run.
@@ -30,6 +32,12 @@ type options struct {
 func (o *options) wants(name string) bool { return len(o.only) == 0 || o.only[name] }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == rehearsal.Subcommand {
+		if rehearsal.Serve(context.Background(), os.Stdin, os.Stdout) != nil {
+			os.Exit(1) // the one who reads it has been told why
+		}
+		return
+	}
 	if kind := os.Getenv(childEnv); kind != "" {
 		app.TuneMemory()
 		if err := serveChild(kind); err != nil {
@@ -66,7 +74,7 @@ func run(o *options) error {
 		name    string
 		measure func(*options) ([]figure, error)
 	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"RSS", idle},
-		{"G8", waiting}, {"MILLION", million}, {"G5", obeying}, {"G6", overload}} {
+		{"G8", waiting}, {"MILLION", million}, {"G5", obeying}, {"G6", overload}, {"G12", morningReplay}} {
 		if !o.wants(m.name) {
 			continue
 		}

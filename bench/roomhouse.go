@@ -23,6 +23,9 @@ type roomBrief struct {
 	Path string
 	Rate float64 // numbers called a second at most
 	Pace float64 // of its clock
+	// Of a house that is watched from before its opening.
+	Opens time.Time
+	Relay int // port of where its mails go; 0: nowhere
 }
 
 // Limits of a house under measurement: one address stands for thousands of people.
@@ -39,11 +42,16 @@ func serveRoomHouse() error {
 	}
 	const anyPort = "127.0.0.1:0"
 	cfg := app.Config{Public: anyPort, Staff: anyPort, Ops: anyPort, PerAddress: houseConnections, CartsPerAddress: houseCarts}
-	s, err := app.Start(context.Background(), b.DB, cfg, app.Outside{Clock: app.StartClock(b.Now, b.Pace), Rate: b.Rate, Hurry: true})
+	if b.Relay > 0 {
+		cfg.Mail = app.MailConfig{Relay: fmt.Sprintf("127.0.0.1:%d", b.Relay), From: "bench@einlass.invalid", TLS: "none"}
+	}
+	clock := app.StartClock(b.Now, b.Pace)
+	s, err := app.Start(context.Background(), b.DB, cfg, app.Outside{Clock: clock, Rate: b.Rate, Hurry: true})
 	if err != nil {
 		return err
 	}
-	fmt.Println(strings.TrimPrefix(s.PublicURL(), "http://"), b.Path, s.StaffURL(), s.OpsURL())
+	opens := time.Now().Add(time.Duration(float64(b.Opens.Sub(clock.Now())) / b.Pace))
+	fmt.Println(strings.TrimPrefix(s.PublicURL(), "http://"), b.Path, s.StaffURL(), s.OpsURL(), opens.UnixMilli())
 	select {} // until it is killed
 }
 

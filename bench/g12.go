@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"einlass/internal/catalog"
+	"einlass/internal/inventory"
+	"einlass/internal/mail/sink"
+	"einlass/internal/onsale"
+	"einlass/internal/rehearsal"
+	"einlass/internal/setup"
+	"einlass/internal/staff"
+	"einlass/internal/store"
+	"einlass/scenarios"
+)
+
+// The Ennepe-Ruhr morning, as it was reported (SHAPES, scenarios).
+const (
+	replayPeople = 16_000 // in the first second
+	replayPeak   = 3_000  // people of the run without a room, in which the peak is measured
+	replayClerks = 2
+	// replayPace is how much faster than life people think, and numbers are called in
+	// their time; with more, a tick of the room would stand for less than it lasts.
+	replayPace   = 10.0
+	replayLead   = 2 * time.Second // real, before the opening
+	replayRounds = 2               // each with a run for the peak before it
+	replayWithin = 3 * time.Minute // real; then a run has failed
+	replayMins   = 2
+	// replayLinger is how long a run goes on that does not wait for the last place.
+	replayLinger = 3 * time.Second
+)
+
+// replay is one run of the morning.
+type replay struct {
+	noneFree           time.Duration // real, after the opening
+	lastBooked         time.Duration
+	peak               float64 // bookings in the densest second
+	places             int     // online
+	held               rehearsal.Timing
+	busy, broken, lost int
+	server, crowd      time.Duration
+	late               float64 // share of the crowd's turns that it began late itself
+}
+
+// morningReplay is G12: how long 4,000 places last with 16,000 people in the first second
+// ÷ how long the calling needs, which calls half of what the same house sells at its peak.
+func morningReplay(o *options) ([]figure, error) {
+	var ratios, peaks, rates, took []float64
+	var last replay
+	broken := 0
+	for round := range min(o.rounds, replayRounds) {
+		open, err := runReplay(o, catalog.AllocateOpen, 0, replayPeak, true)
+		if err != nil {
+			return nil, fmt.Errorf("peak: %w", err)
+		}
+		rate := max(onsale.RateDefault, open.peak/2)
+		r, err := runReplay(o, catalog.AllocateRoom, rate, replayPeople, round == min(o.rounds, replayRounds)-1)
+		if err != nil {
+			return nil, err
+		}
+		broken += open.broken + r.broken
+		ratios = append(ratios, r.noneFree.Seconds()/(float64(r.places)/rate))
+		peaks, rates, took, last = append(peaks, open.peak), append(rates, rate), append(took, r.noneFree.Seconds()), r
+	}
+	f := atMost("G12", "replay_vs_calling", 1.1, ratios)
+	f.Pass = f.Pass && broken == 0
+	f.PerSec = median(rates)
+	f.Extra = fmt.Sprintf("%d people in a second, each alone and none a ghost, %d places online: none free after %.1f s, last booked after %.1f s; calling %.0f/s, peak without a room %.0f bookings/s; hold p99 %.0f ms; other 5xx %d, busy %d, unanswered %d; CPU server %.1f s, crowd %.1f s on %d cores, crowd late in %.1f %% of turns; clock ×%.0f",
+		replayPeople, last.places, median(took), last.lastBooked.Seconds(), median(rates), median(peaks), last.held.P99, broken, last.busy, last.lost,
+		last.server.Seconds(), last.crowd.Seconds(), cpuCount(), 100*last.late, replayPace)
+	return []figure{f}, nil
+}
+
+// runReplay is one morning: a house, a crowd and clerks in processes of their own. It
+// ends soon after nothing is free, or when the last place is booked: carts that were left
+// come back after a quarter of an hour of the sale.
+func runReplay(o *options, by catalog.Allocation, rate float64, people int, whole bool) (r replay, err error) {
+	dir, err := os.MkdirTemp(tempDir(o), "einlass-g12-")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // in the temporary folder
+	relay, err := sink.Start(sink.Options{})
+	if err != nil {
+		return r, err
+	}
+	defer relay.Close()
+	plan, err := furnishReplay(filepath.Join(dir, "house.db"), by)
+	if err != nil {
+		return r, err
+	}
+	r.places = plan.ByChannel()[catalog.Online]
+	brief := roomBrief{
+		DB: filepath.Join(dir, "house.db"), Now: plan.Sale.Opens.Add(-time.Duration(replayPace * float64(replayLead))), Opens: plan.Sale.Opens,
+		Path: "/" + plan.Sale.Organizer.ID + "/" + plan.Sale.Event.Slug, Rate: rate, Pace: replayPace, Relay: relay.Port(),
+	}
+	c, err := startBriefed(o, "room", brief, anyCore)
+	if err != nil {
+		return r, err
+	}
+	defer c.stop()
+	opens, err := strconv.ParseInt(c.slot[2], 10, 64)
+	if err != nil {
+		return r, err
+	}
+	return r, errors.Join(r.rush(c, time.UnixMilli(opens), people, whole), err)
+}
+
+// furnishReplay makes the database of a morning.
+func furnishReplay(db string, by catalog.Allocation) (*setup.Plan, error) {
+	plan, problems := setup.Load("ennepe-ruhr.yaml", scenarios.Read)
+	if plan == nil {
+		return nil, fmt.Errorf("scenario: %v", problems)
+	}
+	if by == catalog.AllocateOpen {
+		unnumbered(plan)
+	}
+	ctx := context.Background()
+	s, err := store.Open(ctx, store.Options{Path: db})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := setup.Apply(ctx, s, plan, plan.Sale.WindowFrom().Add(-time.Hour), false); err != nil {
+		return nil, err
+	}
+	accounts, err := staff.New(s, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	for i := range replayClerks {
+		if err := accounts.Create(fmt.Sprintf(houseClerk, i+1), fmt.Sprintf("Clerk %d", i+1), inventory.RoleClerk, housePassword); err != nil {
+			return nil, err
+		}
+	}
+	return plan, s.Close()
+}
+
+// rush lets the crowd come and watches the places.
+func (r *replay) rush(c *child, opens time.Time, people int, whole bool) error {
+	cfg, known := rehearsal.Preset("ennepe-ruhr")
+	if !known {
+		return errors.New("there is no such crowd")
+	}
+	cfg.Base, cfg.Staff, cfg.Start, cfg.Seed, cfg.Pace = "http://"+c.addr, c.slot[0], c.path, 1, replayPace
+	cfg.People, cfg.Arrivals.Early, cfg.Arrivals.Burst, cfg.OpensMS, cfg.MinutesMax = people, 0, people, opens.UnixMilli(), replayMins
+	// Everybody alone, so that a number is a place; and whoever is there at eight wants one.
+	cfg.Habits.PartyOfTwo, cfg.Habits.Ghost = 0, 0
+	cfg.Clerks.Count, cfg.Clerks.User, cfg.Clerks.Password = replayClerks, houseClerk, housePassword
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), replayWithin)
+	defer cancel()
+	p, err := rehearsal.Start(ctx, self, cfg)
+	if err != nil {
+		return err
+	}
+	gone := make(chan time.Duration, 1)
+	go func() { // ends when no place is free, or with ctx
+		gone <- untilNoneFree(ctx, c, opens)
+		if !whole {
+			time.Sleep(replayLinger)
+			p.Stop() //nolint:errcheck // it may have ended; Wait tells
+		}
+	}()
+	before, err := c.cpu()
+	seen, failed := p.Wait(nil)
+	after, ended := c.cpu()
+	if err := errors.Join(err, failed, ended); err != nil {
+		return err
+	}
+	cancel()
+	r.noneFree, r.server = <-gone, after-before
+	r.read(seen)
+	if r.noneFree == 0 && people == replayPeople {
+		return fmt.Errorf("places were free when everybody had gone: %+v", seen.Outcomes)
+	}
+	return nil
+}
+
+// read takes over what the crowd saw.
+func (r *replay) read(seen *rehearsal.Result) {
+	const perSecond = 4 // windows of the series (250 ms)
+	sum := 0
+	for i, n := range seen.Series.Booked {
+		if sum += n; i >= perSecond {
+			sum -= seen.Series.Booked[i-perSecond]
+		}
+		r.peak = max(r.peak, float64(sum))
+	}
+	r.lastBooked = time.Duration(seen.Counts.LastBookedMS) * time.Millisecond
+	r.held, r.busy, r.broken, r.lost = seen.Latency["hold"], seen.Counts.Busy, seen.Counts.HTTP5xx, seen.Counts.Unanswered
+	r.crowd = time.Duration(seen.Machine.CPUSeconds * float64(time.Second))
+	r.late = float64(seen.Machine.Late) / float64(max(1, seen.Machine.Offered))
+}
+
+// untilNoneFree is when the house says for the first time that nothing is free; 0 if it
+// never does.
+func untilNoneFree(ctx context.Context, c *child, opens time.Time) time.Duration {
+	const every = 50 * time.Millisecond
+	for ; ctx.Err() == nil; time.Sleep(every) {
+		if s, err := statusOf(c.addr, c.path); err == nil && s.Free == 0 && time.Now().After(opens) {
+			return time.Since(opens)
+		}
+	}
+	return 0
+}
