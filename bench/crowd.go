@@ -116,8 +116,8 @@ func (p *party) rude() {
 			}
 			request := p.reload(i)
 			go p.countAnswers(c)
-			begun := time.Now().Add(time.Duration(float64(gap) * float64(i) / rudeConnections))
-			for due := begun; !p.stop.Load(); due = due.Add(gap) {
+			due := time.Now().Add(time.Duration(float64(gap) * float64(i) / rudeConnections))
+			for ; !p.stop.Load(); due = due.Add(gap) {
 				time.Sleep(time.Until(due))
 				p.offered.Add(1)
 				if time.Since(due) > lateAfter {
@@ -130,6 +130,7 @@ func (p *party) rude() {
 				}
 				p.sent.Add(1)
 			}
+			p.offered.Add(int64(max(0, time.Since(due)/gap))) // was due and never begun
 			if t, ok := c.conn.(*net.TCPConn); ok {
 				t.SetLinger(0) //nolint:errcheck // the window is closed
 			}

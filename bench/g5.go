@@ -42,7 +42,7 @@ func obeying(o *options) ([]figure, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case r.foreign > foreignMax || r.dropped > droppedMax:
+		case r.foreign > foreignMax || r.dropped > droppedMax && foreignMax < 1:
 			void++
 			continue
 		}

@@ -33,9 +33,10 @@ type rudeRound struct {
 
 // rudeStorm is what was booked while so many times the capacity was asked for.
 type rudeStorm struct {
-	k, bound, offered, answered float64 // offered a second, answered of 1
-	goodput                     float64 // of the capacity
-	back                        time.Duration
+	k, bound, offered float64 // requests a second
+	answered, late    float64 // of those sent, of 1
+	goodput           float64 // of the capacity
+	back              time.Duration
 }
 
 // ofBound is the goodput ÷ what is physically possible.
@@ -190,9 +191,9 @@ func (s *rudeStorm) rage(o *options, h *roomHouse, w *watch, r *rudeRound, at *s
 	}
 	w.others += l.cpu()
 	at.begun, at.ended = time.UnixMicro(seen.BeganUS), time.UnixMicro(seen.EndedUS)
-	asked := s.offered * stormLasts.Seconds()
 	s.answered = float64(seen.Answered) / float64(max(1, seen.Sent))
-	r.dropped = max(r.dropped, 1-float64(seen.Sent)/asked)
+	s.late = float64(seen.Late) / float64(max(1, seen.Sent))
+	r.dropped = max(r.dropped, 1-float64(seen.Sent)/float64(max(1, seen.Offered)))
 	return nil
 }
 
@@ -223,11 +224,11 @@ func overloadFigures(rounds []rudeRound, void int) (out []figure) {
 		f := atLeast("G6", what, 0.9, of(func(r *rudeRound) float64 { return r.storms[i].ofBound() }))
 		f.CPUTop, f.CPUBase, f.Void = mid(func(r *rudeRound) float64 { return r.r }), mid(func(r *rudeRound) float64 { return r.s }), void
 		f.PerSec = mid(func(r *rudeRound) float64 { return r.storms[i].goodput * r.capacity })
-		f.Extra = fmt.Sprintf("r %.1f s %.0f ρ %.3f capacity %.0f/s k %.1f bound %.2f goodput %.2f; rude %.0f/s offered, %.0f %% of them answered, dropped %.2f %%; generator %d µs a booking; server and generators on one core each",
+		f.Extra = fmt.Sprintf("r %.1f s %.0f ρ %.3f capacity %.0f/s k %.1f bound %.2f goodput %.2f; rude %.0f/s offered, %.0f %% of them answered, %.1f %% late, dropped %.2f %%; generator %d µs a booking; server and generators on one core each",
 			f.CPUTop, f.CPUBase, mid(func(r *rudeRound) float64 { return r.rho }), mid(func(r *rudeRound) float64 { return r.capacity }),
 			mid(func(r *rudeRound) float64 { return r.storms[i].k }), mid(func(r *rudeRound) float64 { return r.storms[i].bound }),
 			mid(func(r *rudeRound) float64 { return r.storms[i].goodput }), mid(func(r *rudeRound) float64 { return r.storms[i].offered }),
-			100*mid(func(r *rudeRound) float64 { return r.storms[i].answered }), 100*slices.Max(of(func(r *rudeRound) float64 { return r.dropped })),
+			100*mid(func(r *rudeRound) float64 { return r.storms[i].answered }), 100*mid(func(r *rudeRound) float64 { return r.storms[i].late }), 100*slices.Max(of(func(r *rudeRound) float64 { return r.dropped })),
 			int64(mid(func(r *rudeRound) float64 { return float64(r.generator.Microseconds()) })))
 		out = append(out, f)
 	}

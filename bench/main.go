@@ -78,6 +78,7 @@ func run(o *options) error {
 		if !o.wants(m.name) {
 			continue
 		}
+		begun := time.Now()
 		fs, err := m.measure(o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
@@ -85,6 +86,7 @@ func run(o *options) error {
 		for _, f := range fs {
 			f.print(os.Stdout, o.delay)
 		}
+		fmt.Fprintf(os.Stderr, "bench: %s took %.0f s\n", m.name, time.Since(begun).Seconds())
 		figures = append(figures, fs...)
 	}
 	return json.NewEncoder(os.Stdout).Encode(figures)
