@@ -10,7 +10,7 @@ import (
 
 // Sizes of G8 (c).
 const (
-	pollRequests    = 24_000 // of a side and round: half a second of one core
+	pollRequests    = 16_000 // of a side and round: a third of a second of one core
 	pollConnections = 64
 )
 

@@ -1,5 +1,6 @@
-// Command bench measures the engine against the same rows written blindly, and
-// the whole server against a bare one. Each figure is a ratio whose two sides run
+// Command bench measures the engine against the same rows written blindly, the whole
+// server against a bare one, and the waiting room with the crowds it is made for
+// (docs/bench.md). Each figure is a ratio whose two sides run
 // interleaved in one process or as processes of one run; CPU per operation comes
 // first, because it scatters least on shared machines.
 //
