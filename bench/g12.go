@@ -39,10 +39,10 @@ const (
 
 // replay is one run of the morning.
 type replay struct {
-	noneFree           time.Duration // real, after the opening
-	lastBooked         time.Duration
-	peak               float64 // bookings in the densest second
-	places             int     // online
+	gone                             // real, after the opening
+	lastBooked         time.Duration // the same
+	peak               float64       // bookings in the densest second
+	places             int           // online
 	held               rehearsal.Timing
 	busy, broken, lost int
 	server, crowd      time.Duration
@@ -66,14 +66,14 @@ func morningReplay(o *options) ([]figure, error) {
 			return nil, err
 		}
 		broken += open.broken + r.broken
-		ratios = append(ratios, r.noneFree.Seconds()/(float64(r.places)/rate))
-		peaks, rates, took, last = append(peaks, open.peak), append(rates, rate), append(took, r.noneFree.Seconds()), r
+		ratios = append(ratios, r.after.Seconds()/(float64(r.places)/rate))
+		peaks, rates, took, last = append(peaks, open.peak), append(rates, rate), append(took, r.after.Seconds()), r
 	}
 	f := atMost("G12", "replay_vs_calling", 1.1, ratios)
 	f.Pass = f.Pass && broken == 0
 	f.PerSec = median(rates)
-	f.Extra = fmt.Sprintf("%d people in a second, each alone and none a ghost, %d places online: none free after %.1f s, last booked after %.1f s; calling %.0f/s, peak without a room %.0f bookings/s; hold p99 %.0f ms; other 5xx %d, busy %d, unanswered %d; CPU server %.1f s, crowd %.1f s on %d cores, crowd late in %.1f %% of turns; clock ×%.0f",
-		replayPeople, last.places, median(took), last.lastBooked.Seconds(), median(rates), median(peaks), last.held.P99, broken, last.busy, last.lost,
+	f.Extra = fmt.Sprintf("%d people in a second, each alone and none a ghost, %d places online: none free after %.1f s (%d numbers drawn by then, %d called), last booked after %.1f s; calling %.0f/s, peak without a room %.0f bookings/s; hold p99 %.0f ms; other 5xx %d, busy %d, unanswered %d; CPU server %.1f s, crowd %.1f s on %d cores, crowd late in %.1f %% of turns; clock ×%.0f",
+		replayPeople, last.places, median(took), last.drawn, last.serving, last.lastBooked.Seconds(), median(rates), median(peaks), last.held.P99, broken, last.busy, last.lost,
 		last.server.Seconds(), last.crowd.Seconds(), cpuCount(), 100*last.late, replayPace)
 	return []figure{f}, nil
 }
@@ -163,9 +163,9 @@ func (r *replay) rush(c *child, opens time.Time, people int, whole bool) error {
 	if err != nil {
 		return err
 	}
-	gone := make(chan time.Duration, 1)
+	noneFree := make(chan gone, 1)
 	go func() { // ends when no place is free, or with ctx
-		gone <- untilNoneFree(ctx, c, opens)
+		noneFree <- untilNoneFree(ctx, c, opens)
 		if !whole {
 			time.Sleep(replayLinger)
 			p.Stop() //nolint:errcheck // it may have ended; Wait tells
@@ -178,9 +178,9 @@ func (r *replay) rush(c *child, opens time.Time, people int, whole bool) error {
 		return err
 	}
 	cancel()
-	r.noneFree, r.server = <-gone, after-before
+	r.gone, r.server = <-noneFree, after-before
 	r.read(seen)
-	if r.noneFree == 0 && people == replayPeople {
+	if r.after == 0 && people == replayPeople {
 		return fmt.Errorf("places were free when everybody had gone: %+v", seen.Outcomes)
 	}
 	return nil
@@ -202,14 +202,24 @@ func (r *replay) read(seen *rehearsal.Result) {
 	r.late = float64(seen.Machine.Late) / float64(max(1, seen.Machine.Offered))
 }
 
-// untilNoneFree is when the house says for the first time that nothing is free; 0 if it
-// never does.
-func untilNoneFree(ctx context.Context, c *child, opens time.Time) time.Duration {
+// gone is when the house says for the first time that nothing is free, and how far its
+// room is then; zero if it never does.
+type gone struct {
+	after          time.Duration
+	drawn, serving uint32
+}
+
+func untilNoneFree(ctx context.Context, c *child, opens time.Time) (g gone) {
 	const every = 50 * time.Millisecond
 	for ; ctx.Err() == nil; time.Sleep(every) {
-		if s, err := statusOf(c.addr, c.path); err == nil && s.Free == 0 && time.Now().After(opens) {
-			return time.Since(opens)
+		s, err := statusOf(c.addr, c.path)
+		if err != nil || s.Free > 0 || time.Now().Before(opens) {
+			continue
 		}
+		if g.after = time.Since(opens); s.Room != nil {
+			g.drawn, g.serving = s.Room.Numbers, s.Room.Serving
+		}
+		return g
 	}
-	return 0
+	return g
 }
