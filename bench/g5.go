@@ -57,6 +57,11 @@ func obeying(o *options) ([]figure, error) {
 // droppedMax is the share of requests that a generator may have dropped, of 1.
 const droppedMax = 0.01
 
+// poll is the server's CPU of one poll in µs, by what a booking cost more beside them.
+func (r *crowdRound) poll() float64 {
+	return (r.best[1].cpuUS - r.best[0].cpuUS) * r.best[1].perSec / max(1, r.polls)
+}
+
 // phase is one part of a round.
 type phase struct {
 	perSec, cpuUS, p99, p50 float64 // bookings, CPU of the server a booking, ms of a hold
@@ -168,10 +173,10 @@ func crowdFigures(rounds []crowdRound, void int) []figure {
 	best := atLeast("G5", "bookings_with_crowd_vs_without", 0.95, of(func(r *crowdRound) float64 { return r.best[1].perSec / r.best[0].perSec }))
 	best.CPUTop, best.CPUBase = median(of(func(r *crowdRound) float64 { return r.best[0].cpuUS })), median(of(func(r *crowdRound) float64 { return r.best[1].cpuUS }))
 	best.PerSec, best.Void = median(of(func(r *crowdRound) float64 { return r.best[1].perSec })), void
-	best.Extra = fmt.Sprintf("%d visitors without a pause, %.0f bookings/s without a crowd; %d wait and make %.0f polls/s; generator %.0f µs a booking, crowd %.0f ms of CPU; server and generators on one core each, calling up to %.0f/s",
-		bestVisitors, median(of(func(r *crowdRound) float64 { return r.best[0].perSec })), crowdWaiting, median(of(func(r *crowdRound) float64 { return r.polls })),
+	best.Extra = fmt.Sprintf("%d visitors without a pause, %.0f bookings/s without a crowd; %d wait and make %.0f polls/s of %.0f µs; generator %.0f µs a booking, crowd %.0f ms of CPU; %s, calling up to %.0f/s",
+		bestVisitors, median(of(func(r *crowdRound) float64 { return r.best[0].perSec })), crowdWaiting, median(of(func(r *crowdRound) float64 { return r.polls })), median(of((*crowdRound).poll)),
 		median(of(func(r *crowdRound) float64 { return perOp(r.best[1].generator, r.best[1].perSec*phaseSeconds) })),
-		median(of(func(r *crowdRound) float64 { return ms(r.crowdCPU) })), callingRate)
+		median(of(func(r *crowdRound) float64 { return ms(r.crowdCPU) })), whereWorked(), callingRate)
 	rated := atMost("G5", "hold_p99_with_crowd_vs_without", 2, of(func(r *crowdRound) float64 { return r.rated[1].p99 / r.rated[0].p99 }))
 	rated.PerSec, rated.Void = median(of(func(r *crowdRound) float64 { return r.rated[1].perSec })), void
 	rated.Extra = fmt.Sprintf("%.0f people a second are let in, open loop, from the intended press to the cart: %.1f ms, without a crowd %.1f (medians %.1f, %.1f)",

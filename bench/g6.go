@@ -224,12 +224,12 @@ func overloadFigures(rounds []rudeRound, void int) (out []figure) {
 		f := atLeast("G6", what, 0.9, of(func(r *rudeRound) float64 { return r.storms[i].ofBound() }))
 		f.CPUTop, f.CPUBase, f.Void = mid(func(r *rudeRound) float64 { return r.r }), mid(func(r *rudeRound) float64 { return r.s }), void
 		f.PerSec = mid(func(r *rudeRound) float64 { return r.storms[i].goodput * r.capacity })
-		f.Extra = fmt.Sprintf("r %.1f s %.0f ρ %.3f capacity %.0f/s k %.1f bound %.2f goodput %.2f; rude %.0f/s offered, %.0f %% of them answered, %.1f %% late, dropped %.2f %%; generator %d µs a booking; server and generators on one core each",
+		f.Extra = fmt.Sprintf("r %.1f s %.0f ρ %.3f capacity %.0f/s k %.1f bound %.2f goodput %.2f; rude %.0f/s offered, %.0f %% of them answered, %.1f %% late, dropped %.2f %%; generator %d µs a booking; %s",
 			f.CPUTop, f.CPUBase, mid(func(r *rudeRound) float64 { return r.rho }), mid(func(r *rudeRound) float64 { return r.capacity }),
 			mid(func(r *rudeRound) float64 { return r.storms[i].k }), mid(func(r *rudeRound) float64 { return r.storms[i].bound }),
 			mid(func(r *rudeRound) float64 { return r.storms[i].goodput }), mid(func(r *rudeRound) float64 { return r.storms[i].offered }),
 			100*mid(func(r *rudeRound) float64 { return r.storms[i].answered }), 100*mid(func(r *rudeRound) float64 { return r.storms[i].late }), 100*slices.Max(of(func(r *rudeRound) float64 { return r.dropped })),
-			int64(mid(func(r *rudeRound) float64 { return float64(r.generator.Microseconds()) })))
+			int64(mid(func(r *rudeRound) float64 { return float64(r.generator.Microseconds()) })), whereWorked())
 		out = append(out, f)
 	}
 	back := atMost("G6", "seconds_back_after_the_storm", 1, of(func(r *rudeRound) float64 { return r.storms[1].back.Seconds() }))

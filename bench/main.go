@@ -53,6 +53,7 @@ func main() {
 	dir := flag.String("dir", "", "folder for the databases, on a real disk; empty for a temporary one")
 	delay := flag.Duration("sync-delay", 0, "what every durable sync is delayed by; needs the build tag failpoints")
 	flag.Float64Var(&foreignMax, "foreign", foreignMax, "share of the machine that others may use before a round is void, of 1; more is for trying out")
+	flag.BoolVar(&shareCores, "share", false, "let server and generators of G5, G6 and G8 share all cores instead of having one each")
 	flag.Parse()
 	o := &options{only: map[string]bool{}, rounds: *rounds, dir: *dir, delay: *delay}
 	for name := range strings.SplitSeq(*only, ",") {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os/exec"
 	"runtime"
 
@@ -16,10 +17,21 @@ const (
 	crowdCore  = 1
 )
 
+// shareCores lets everybody work on all cores, as one machine would with its crowd on it.
+var shareCores bool
+
+// whereWorked says it for a line.
+func whereWorked() string {
+	if shareCores || cpuCount() < 2 {
+		return fmt.Sprintf("server and generators share %d cores", cpuCount())
+	}
+	return "server and generators on one core each"
+}
+
 // startOn starts a process on one core. Children have the affinity of the thread that
 // starts them, and Go counts the cores that it may use (sched_setaffinity(2)).
 func startOn(core int, cmd *exec.Cmd) error {
-	if core == anyCore || cpuCount() < 2 {
+	if core == anyCore || shareCores || cpuCount() < 2 {
 		return cmd.Start()
 	}
 	runtime.LockOSThread()
