@@ -163,6 +163,7 @@ func (h *house) clerks(o *options, seed uint64) (rehearsal.Timing, error) {
 	}
 	cfg.Part, cfg.Base, cfg.Staff, cfg.Start, cfg.Seed = rehearsal.PartClerks, "http://"+h.addr, h.staff, h.path, seed
 	cfg.Clerks.Find = 0.02 // one search of a name in a quarter of a minute, as at a pace of life
+	cfg.Clerks.Numbers = 0 // the figure is of bookings
 	cfg.Clerks.Count, cfg.Clerks.ThinkMS, cfg.Clerks.User, cfg.Clerks.Password = deskClerks, deskThinkMS, houseClerk, housePassword
 	brief, err := json.Marshal(cfg)
 	if err != nil {

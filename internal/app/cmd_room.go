@@ -45,7 +45,7 @@ type roomState struct {
 	Rate        int          `json:"rate"`
 	Closed      bool         `json:"closed"`
 	// Of a sale that has not opened yet, in "room status": what is missing of its
-	// rehearsal, "none" … "", in words, and how many have acknowledged the opening.
+	// rehearsal, "none" … "", in words, and how many roles have acknowledged the opening.
 	Lack         string `json:"rehearsal_lacks,omitempty"`
 	Rehearsal    string `json:"rehearsal,omitempty"`
 	Acknowledged int    `json:"acknowledged,omitempty"`
@@ -94,7 +94,7 @@ func roomStates(s *shell, st *store.Store) ([]roomState, error) {
 			if err != nil {
 				return nil, err
 			}
-			state.Lack, state.Rehearsal, state.Acknowledged = string(ready.Lack), lackWords(&ready), len(ready.Acks)
+			state.Lack, state.Rehearsal, state.Acknowledged = string(ready.Lack), lackWords(&ready), onsale.AcknowledgedBy-len(ready.Missing())
 		}
 		states = append(states, state.with(levers[sale.ID]))
 	}

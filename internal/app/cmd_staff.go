@@ -53,7 +53,7 @@ func (s *shell) setDisabled(id string, disabled bool, now string) (result, error
 type staffAddCmd struct {
 	ID           string `arg:"" help:"What one logs in with: a-z, 0-9, dot, dash, underscore."`
 	Name         string `required:"" placeholder:"NAME" help:"The person's name."`
-	Role         string `required:"" enum:"clerk,organizer" help:"What the account may do: ${enum}."`
+	Role         string `required:"" enum:"clerk,organizer,technical" help:"What the account may do: ${enum}."`
 	PasswordFile string `placeholder:"FILE" help:"File whose first line is the password."`
 }
 

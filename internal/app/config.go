@@ -33,6 +33,8 @@ type Config struct {
 	PerAddress      int `default:"256" placeholder:"N" help:"Most public connections from one address (${default}: some forty browsers behind one router)."`
 	CartsPerAddress int `default:"100" placeholder:"N" help:"Most carts open at once from one address (${default}); raise it where many people share one, such as in a school."`
 
+	NumbersPerNetwork int `default:"1000" placeholder:"N" help:"Numbers that any network may draw in a sale that asks nothing, before it must be a share of the crowd (${default})."`
+
 	Mail MailConfig `embed:"" prefix:"mail-"`
 }
 
@@ -55,6 +57,10 @@ const connectionsMax = 18_000
 // more places than any sale of ours has, so it is the same as no limit.
 const cartsMax = 100_000
 
+// numbersMax is the largest number of numbers from one network that can be asked for:
+// more than any crowd, so it is the same as no limit.
+const numbersMax = 1_000_000
+
 // Check returns an Invalid error that says in a sentence what cannot work.
 func (c *Config) Check() error {
 	for _, l := range []struct{ flag, address string }{{"public", c.Public}, {"staff", c.Staff}, {"ops", c.Ops}, {"rehearsal", cmp.Or(c.Rehearsal, anyPort)}} {
@@ -71,6 +77,8 @@ func (c *Config) Check() error {
 		return fault.New(fault.Invalid, "--per-address: %d is not between 1 and %d", c.PerAddress, connectionsMax)
 	case c.CartsPerAddress < 1 || c.CartsPerAddress > cartsMax:
 		return fault.New(fault.Invalid, "--carts-per-address: %d is not between 1 and %d", c.CartsPerAddress, cartsMax)
+	case c.NumbersPerNetwork < 0 || c.NumbersPerNetwork > numbersMax:
+		return fault.New(fault.Invalid, "--numbers-per-network: %d is not between 0 and %d", c.NumbersPerNetwork, numbersMax)
 	}
 	if _, err := c.proxies(); err != nil {
 		return err

@@ -178,7 +178,7 @@ func (c *saleCopy) config(s *Server) Config {
 	}
 	cfg := Config{
 		Public: public, Staff: net.JoinHostPort(host, "0"), Ops: "127.0.0.1:0", Rehearsal: anyPort,
-		Connections: copyConnections(s), PerAddress: connectionsMax, CartsPerAddress: cartsMax,
+		Connections: copyConnections(s), PerAddress: connectionsMax, CartsPerAddress: cartsMax, NumbersPerNetwork: numbersMax,
 		Mail: MailConfig{Relay: relayAddress(c.stage.sink), From: "rehearsal@einlass.invalid", TLS: "none"},
 	}
 	if failpoint.Bug(failpoint.BugMailsForReal) {

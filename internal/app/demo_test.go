@@ -38,6 +38,9 @@ func TestDemoSellsOutAndKeepsItsPromises(t *testing.T) {
 	if code, out, log := tell(t, "", "verify", "draw", filepath.Join(dir, "draw")); code != exitOK || !strings.Contains(out, "entries (") {
 		t.Errorf("the draw: %d %s%s", code, out, log)
 	}
+	if !strings.Contains(log, "Nummern, die am Schalter gezogen wurden") {
+		t.Errorf("no clerk drew a number:\n%s", log)
+	}
 	if !strings.Contains(log, "Verlosung") || !strings.Contains(log, "geprüft, ") {
 		t.Errorf("the table does not say that the draw was checked:\n%s", log)
 	}

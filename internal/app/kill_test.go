@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"einlass/internal/failpoint"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
 	"einlass/internal/setup"
@@ -253,16 +254,17 @@ func applyKillFile(t *testing.T, db string) []string {
 	return slots
 }
 
-// startKillable starts the program with failpoints set.
+// startKillable starts the program with failpoints set, beside those from outside.
 func startKillable(t *testing.T, db, env string) *program {
 	t.Helper()
-	name, value, _ := strings.Cut(env, "=")
-	if name != "" {
-		t.Setenv(name, value)
-		defer os.Unsetenv(name)
-	}
+	_, spec, _ := strings.Cut(env, "=")
+	t.Setenv(failpoint.Env, spec+";"+plantedOutside)
 	return startProgram(t, db)
 }
+
+// plantedOutside are the planted bugs that the test itself was started with: every life of
+// the server has them.
+var plantedOutside = os.Getenv(failpoint.Env)
 
 // crowd books until the time is over, then ends the server while people are
 // still booking. It reports whether the server had ended itself before: inside a

@@ -69,7 +69,7 @@ func (s *Server) makeSite() (err error) {
 	base = trimSlash(base)
 	s.site, err = web.New(web.Options{
 		Booking: s.booking, Store: s.store, Rooms: s.rooms, Secret: s.secret, Rand: s.out.Rand, Now: s.out.Clock.Now,
-		BaseURL: base, Secure: isSecure(base), StaffSecure: isSecure(s.cfg.StaffBaseURL), CartsPerAddress: s.cfg.CartsPerAddress, Closing: s.closing.Load, Uncertain: s.uncertain, Log: s.log,
+		BaseURL: base, Secure: isSecure(base), StaffSecure: isSecure(s.cfg.StaffBaseURL), CartsPerAddress: s.cfg.CartsPerAddress, NumbersPerNetwork: s.cfg.NumbersPerNetwork, Closing: s.closing.Load, Uncertain: s.uncertain, Log: s.log,
 		Rehearsal: s.out.Copy != nil,
 	})
 	if err != nil || s.cfg.Mail.Relay == "" {

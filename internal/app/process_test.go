@@ -50,8 +50,14 @@ var readyAt = regexp.MustCompile(`ready: public pages at (http://[^\s"]+)`)
 
 func startProgram(t *testing.T, db string, more ...string) *program {
 	t.Helper()
-	args := append([]string{"serve", "--db", db, "--public", "127.0.0.1:0", "--staff", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--per-address", "5000", "--carts-per-address", "5000"}, more...)
-	p := &program{Cmd: exec.Command(os.Args[0], args...), done: make(chan error, 1), log: &growingLog{}}
+	return startProgramBy(t, nil, db, more...)
+}
+
+// startProgramBy starts it by way of another one, such as a shell that sets limits.
+func startProgramBy(t *testing.T, by []string, db string, more ...string) *program {
+	t.Helper()
+	args := append(append(by, os.Args[0]), append([]string{"serve", "--db", db, "--public", "127.0.0.1:0", "--staff", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--per-address", "5000", "--carts-per-address", "5000", "--numbers-per-network", "1000000"}, more...)...)
+	p := &program{Cmd: exec.Command(args[0], args[1:]...), done: make(chan error, 1), log: &growingLog{}}
 	p.Env = append(os.Environ(), asProgram+"=1")
 	out, err := p.StderrPipe()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"einlass/internal/fault"
 	"einlass/internal/onsale"
 	"einlass/internal/rehearsal"
+	"einlass/internal/staff"
 	"einlass/internal/store"
 )
 
@@ -62,10 +63,18 @@ func (s *Server) warnUnready() {
 			warn(s.log, "%s: %s; see: einlass rehearse %s", saleName(r.Sale), lackWords(r), saleName(r.Sale))
 		}
 		if !r.Acknowledged() {
-			warn(s.log, "%s: %d of %d organizers have acknowledged the opening; on the staff pages: /desk/%s/opening",
-				saleName(r.Sale), len(r.Acks), onsale.AcknowledgedBy, saleName(r.Sale))
+			warn(s.log, "%s: the opening is not acknowledged by %s; on the staff pages: /desk/%s/opening", saleName(r.Sale), missingWords(r), saleName(r.Sale))
 		}
 	}
+}
+
+// missingWords name the roles that have not acknowledged.
+func missingWords(r *onsale.Readiness) string {
+	var out []string
+	for _, role := range r.Missing() {
+		out = append(out, staff.RoleName(role))
+	}
+	return strings.Join(out, " and ")
 }
 
 // lackWords say in English what is missing of a sale's rehearsal, or that nothing is.

@@ -23,6 +23,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/committer"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
@@ -167,7 +168,7 @@ func (s *Server) wakeUp(ctx context.Context) (alive time.Time, err error) {
 	if alive.IsZero() {
 		return now, nil
 	}
-	if away := now.Sub(alive); away > outageMin {
+	if away := now.Sub(alive); away > outageMin && !failpoint.Bug(failpoint.BugOutageForgotten) {
 		n, err := s.store.AddOutage(alive, now)
 		if err != nil {
 			return alive, err
@@ -192,7 +193,12 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 				s.outbox.Wake()
 			}
 		},
-		OnRooms: func(c *waitingroom.Changes) { s.rooms.FollowRooms(c) },
+		OnRooms: func(c *waitingroom.Changes) {
+			s.rooms.FollowRooms(c)
+			if len(c.Told) > 0 && s.outbox != nil {
+				s.outbox.Wake()
+			}
+		},
 	})
 	s.booking = booking.New(booking.Options{
 		Store: s.store, Committer: s.committer, Available: available, Secret: s.secret,

@@ -220,7 +220,7 @@ func (st *stage) hire(db *store.Store, clerks int) error {
 // thousands of people who would come from as many addresses.
 func (st *stage) config(c *demoCmd) Config {
 	return Config{
-		Public: freeOr(c.Public), Staff: freeOr(c.Staff), Ops: freeOr(c.Ops), PerAddress: connectionsMax, CartsPerAddress: cartsMax,
+		Public: freeOr(c.Public), Staff: freeOr(c.Staff), Ops: freeOr(c.Ops), PerAddress: connectionsMax, CartsPerAddress: cartsMax, NumbersPerNetwork: numbersMax,
 		Mail: MailConfig{Relay: relayAddress(st.sink), From: st.sender(), TLS: "none"},
 	}
 }

@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"einlass/internal/catalog"
 	"einlass/internal/eligibility"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
@@ -26,6 +29,8 @@ type HoldRequest struct {
 	Places int // if nobody has to be named; otherwise the number of People counts
 	// Replaces is a booking that the new one takes the place of.
 	Replaces ident.BookingID
+	// Grant is for people who share name and birth date with somebody who has a place.
+	Grant Grant
 }
 
 func (r *HoldRequest) places() int { return max(len(r.People), r.Places, 1) }
@@ -41,6 +46,8 @@ func (r *HoldRequest) check() error {
 		return fault.Field("name-1", "people.missing")
 	case r.Sale.Asks() && r.places() != len(r.People):
 		return fault.New(fault.Invalid, "%d places for %d people", r.places(), len(r.People))
+	case len(r.Grant.Reason) > reasonMax || !utf8.ValidString(r.Grant.Reason) || strings.ContainsRune(r.Grant.Reason, 0):
+		return fault.New(fault.Invalid, "a reason that no form lets through")
 	}
 	for i, p := range r.People {
 		if !p.Fits() {
@@ -67,18 +74,11 @@ func (b *Service) Hold(ctx context.Context, who Who, r HoldRequest) (inventory.D
 	if err := r.check(); err != nil {
 		return inventory.Decision{}, err
 	}
-	shared, err := b.sharedDraws(ctx, &r, r.Sale.Day(slot.Start))
+	draws, err := b.personDraws(ctx, &r, r.Sale.Day(slot.Start))
 	if err != nil {
 		return inventory.Decision{}, err
 	}
-	cmd, err := b.holdCommand(who, &r, shared)
-	if err != nil {
-		return inventory.Decision{}, err
-	}
-	if d, early := b.refuseEarly(ctx, who, &r, cmd.Key); early {
-		return d, nil
-	}
-	d, err := b.committer.Submit(ctx, cmd)
+	d, err := b.holdFor(ctx, who, &r, draws)
 	if err == nil && d.Reason == inventory.HasOne {
 		b.tellHolder(ctx, who, r.Sale.ID, d.Holder)
 	}
@@ -90,7 +90,7 @@ func (b *Service) holdCommand(who Who, r *HoldRequest, shared []inventory.Draw) 
 	if err != nil {
 		return inventory.Command{}, err
 	}
-	if !who.staff() {
+	if !who.staff() && !failpoint.Bug(failpoint.BugPassUnspent) {
 		// The pass first: a second wish of the same browser leads to its own cart.
 		shared = append([]inventory.Draw{{Pool: inventory.Pass(r.Cart), Units: 1, Lazy: 1, Spent: true}}, shared...)
 	}
@@ -197,25 +197,43 @@ func (b *Service) freeAround(r *HoldRequest) (free, held int) {
 	return free, held
 }
 
-// sharedDraws judges every participant for the slot's day and returns the pools
-// that belong to them: one place per person, and the access code used.
-func (b *Service) sharedDraws(ctx context.Context, r *HoldRequest, day time.Time) ([]inventory.Draw, error) {
+// personDraw is a draw that belongs to a participant: of their access code, or of one
+// place per person, whose pool is named when it is drawn.
+type personDraw struct {
+	inventory.Draw
+	person int // their place in the wish
+}
+
+// personDraws judges every participant for the slot's day and returns the draws that
+// belong to them: one place per person, and the access code used.
+func (b *Service) personDraws(ctx context.Context, r *HoldRequest, day time.Time) ([]personDraw, error) {
 	verdicts, err := b.Judge(ctx, r.Sale, r.People, day)
 	if err != nil {
 		return nil, err
 	}
-	var draws []inventory.Draw
-	for i, p := range r.People {
+	var draws []personDraw
+	for i := range r.People {
 		if code := verdicts[i].Code; code != "" {
-			draws = append(draws, inventory.Draw{
-				Pool: inventory.LazyPool(b.secret, inventory.KindCode, r.Sale.scope(catalog.LimitSale), code), Units: 1, Lazy: verdicts[i].Checks[0].Uses,
-			})
+			pool := inventory.LazyPool(b.secret, inventory.KindCode, r.Sale.scope(catalog.LimitSale), code)
+			draws = append(draws, personDraw{inventory.Draw{Pool: pool, Units: 1, Lazy: verdicts[i].Checks[0].Uses}, i})
 		}
 		if n := r.Sale.Limit.PerPerson; n > 0 {
-			draws = append(draws, inventory.Draw{Pool: b.personPool(r.Sale, p), Units: 1, Lazy: n})
+			draws = append(draws, personDraw{inventory.Draw{Units: 1, Lazy: n}, i})
 		}
 	}
 	return draws, nil
+}
+
+// drawn names the pools; namesakes have their own.
+func (b *Service) drawn(r *HoldRequest, draws []personDraw, own namesakes) []inventory.Draw {
+	out := make([]inventory.Draw, len(draws))
+	for i, d := range draws {
+		out[i] = d.Draw
+		if d.Pool.IsZero() {
+			out[i].Pool = b.placeOf(r.Sale, r.People[d.person], own[d.person])
+		}
+	}
+	return out
 }
 
 // Judge says for every participant whether they may book on one of the days;

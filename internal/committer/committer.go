@@ -49,7 +49,7 @@ type Committer struct {
 
 	mu      sync.Mutex // guards queue, acts, pending, closing, ended
 	queue   queue
-	acts    []*act
+	acts    lane[*act]
 	pending map[pendingKey]*entry
 	closing bool
 	ended   bool // Run has returned: nobody would answer
@@ -76,7 +76,7 @@ func New(s *store.Store, o Options) *Committer {
 	if o.OnRooms == nil {
 		o.OnRooms = func(*waitingroom.Changes) {}
 	}
-	return &Committer{store: s, opt: o, queue: newQueue(), pending: make(map[pendingKey]*entry), wake: make(chan struct{}, 1)}
+	return &Committer{store: s, opt: o, queue: newQueue(), acts: newLane[*act](actsMax), pending: make(map[pendingKey]*entry), wake: make(chan struct{}, 1)}
 }
 
 // Submit queues a command and waits for its answer. Busy if its lane is full;
@@ -156,11 +156,10 @@ func (c *Committer) Run(ctx context.Context) error {
 		batch, closing := c.take()
 		acts := c.takeActs()
 		c.processActs(acts)
-		switch {
-		case len(batch) > 0:
-			c.process(batch)
-			c.linger(len(batch))
-		case len(acts) > 0:
+		c.process(batch)
+		switch n := len(batch) + len(acts); {
+		case n > 0:
+			c.linger(n)
 		case closing:
 			return nil
 		default:
@@ -203,15 +202,14 @@ func (c *Committer) linger(last int) {
 func (c *Committer) enough(last int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.closing || c.queue.len() >= min(last, BatchMax/2)
+	return c.closing || c.queue.len()+c.acts.len() >= min(last, BatchMax/2)
 }
 
 // end answers whoever is still waiting: nothing of theirs was saved.
 func (c *Committer) end() {
 	c.mu.Lock()
 	c.ended = true
-	rest, acts := c.queue.take(c.queue.len()), c.acts
-	c.acts = nil
+	rest, acts := c.queue.take(c.queue.len()), c.acts.take(nil, c.acts.len())
 	c.mu.Unlock()
 	stopped := fault.New(fault.Unavailable, "the server was stopped before this was saved")
 	c.fail(rest, stopped)
@@ -227,6 +225,9 @@ func (c *Committer) take() ([]*entry, bool) {
 // process commits a batch and answers it. Refused data halves the batch until
 // the bad command stands alone; trouble with the disk never does.
 func (c *Committer) process(batch []*entry) {
+	if len(batch) == 0 {
+		return
+	}
 	decisions, changes, err := c.commit(batch)
 	switch {
 	case err == nil:

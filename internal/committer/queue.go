@@ -37,17 +37,26 @@ func pendingKeyOf(c *inventory.Command) (pendingKey, bool) {
 }
 
 // queue holds the lanes, one per rank.
-type queue struct{ lanes [inventory.Ranks]lane }
+type queue struct{ lanes [inventory.Ranks]lane[*entry] }
 
 func newQueue() (q queue) {
 	for i := range q.lanes {
-		q.lanes[i] = lane{sales: make(map[ident.SaleID]*share), max: laneMax[i]}
+		q.lanes[i] = newLane[*entry](laneMax[i])
 	}
 	return q
 }
 
 // push adds e to its lane; false if its sale's share of the lane is full.
-func (q *queue) push(e *entry) bool { return q.lanes[e.cmd.Rank()].push(e) }
+func (q *queue) push(e *entry) bool {
+	sale, rank := e.cmd.Sale, e.cmd.Rank()
+	if failpoint.Bug(failpoint.BugSharesStarve) {
+		sale = 0 // one line for everybody
+	}
+	if failpoint.Bug(failpoint.BugFinishBusy) && rank == inventory.RankFinish {
+		rank = inventory.RankPublic
+	}
+	return q.lanes[rank].push(sale, e)
+}
 
 // take removes up to n commands in the order in which they are to be decided.
 func (q *queue) take(n int) []*entry {
@@ -60,37 +69,36 @@ func (q *queue) take(n int) []*entry {
 
 func (q *queue) len() (n int) {
 	for i := range q.lanes {
-		for _, s := range q.lanes[i].ring {
-			n += len(s.waiting) - s.head
-		}
+		n += q.lanes[i].len()
 	}
 	return n
 }
 
-// lane is the commands of one rank. Sales take turns, one command each, so that
-// one sale's storm does not slow another sale.
-type lane struct {
-	sales map[ident.SaleID]*share
-	ring  []*share // those with something waiting, in turn
+// lane is what waits of one kind. Sales take turns, one each, so that one sale's
+// storm does not slow another sale.
+type lane[T any] struct {
+	sales map[ident.SaleID]*share[T]
+	ring  []*share[T] // those with something waiting, in turn
 	turn  int
 	max   int // per sale
 }
 
 // share is what waits of one sale, first in first out.
-type share struct {
+type share[T any] struct {
 	sale    ident.SaleID
-	waiting []*entry
+	waiting []T
 	head    int
 }
 
-func (l *lane) push(e *entry) bool {
-	sale := e.cmd.Sale
-	if failpoint.Bug(failpoint.BugSharesStarve) {
-		sale = 0 // one line for everybody
-	}
+func newLane[T any](most int) lane[T] {
+	return lane[T]{sales: make(map[ident.SaleID]*share[T]), max: most}
+}
+
+// push adds e to its sale's share; false if that is full.
+func (l *lane[T]) push(sale ident.SaleID, e T) bool {
 	s := l.sales[sale]
 	if s == nil {
-		s = &share{sale: sale}
+		s = &share[T]{sale: sale}
 		l.sales[sale] = s
 		l.ring = append(l.ring, s)
 	}
@@ -105,12 +113,13 @@ func (l *lane) push(e *entry) bool {
 	return true
 }
 
-func (l *lane) take(out []*entry, n int) []*entry {
+// take appends to out until it has n, a sale's turn after the other.
+func (l *lane[T]) take(out []T, n int) []T {
 	for len(out) < n && len(l.ring) > 0 {
 		l.turn %= len(l.ring)
 		s := l.ring[l.turn]
 		out = append(out, s.waiting[s.head])
-		s.waiting[s.head] = nil
+		clear(s.waiting[s.head : s.head+1])
 		s.head++
 		if s.head < len(s.waiting) {
 			l.turn++
@@ -120,4 +129,11 @@ func (l *lane) take(out []*entry, n int) []*entry {
 		l.ring = append(l.ring[:l.turn], l.ring[l.turn+1:]...)
 	}
 	return out
+}
+
+func (l *lane[T]) len() (n int) {
+	for _, s := range l.ring {
+		n += len(s.waiting) - s.head
+	}
+	return n
 }

@@ -12,9 +12,9 @@ import (
 
 // Acts of waiting rooms have a lane and batches of their own, between those of the
 // bookings: whoever joins waits for nobody's cart, and a storm of joins delays a
-// confirmation by one batch at most.
+// confirmation by one batch at most. In it the sales take turns, as with bookings.
 const (
-	// actsMax is how many acts may wait: a second's worth on a slow disk.
+	// actsMax is how many acts of one sale may wait: a second's worth on a slow disk.
 	actsMax = 1 << 14
 	// actsBatch is the most acts one transaction carries, as of commands.
 	actsBatch = BatchMax
@@ -48,14 +48,17 @@ func (c *Committer) Act(ctx context.Context, do waitingroom.Act) (waitingroom.Ou
 func (c *Committer) enqueueAct(a *act) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.ended || c.closing:
+	if c.ended || c.closing {
 		return fault.New(fault.Unavailable, "the server is being stopped")
-	case len(c.acts) >= actsMax:
+	}
+	sale := a.do.Sale
+	if failpoint.Bug(failpoint.BugActsStarve) {
+		sale = 0 // one line for everybody
+	}
+	if !c.acts.push(sale, a) {
 		c.busy.Add(1)
 		return fault.BusyFor(busyPause, "the queue of the waiting room is full")
 	}
-	c.acts = append(c.acts, a)
 	c.poke()
 	return nil
 }
@@ -64,12 +67,7 @@ func (c *Committer) enqueueAct(a *act) error {
 func (c *Committer) takeActs() []*act {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := min(len(c.acts), actsBatch)
-	batch := c.acts[:n:n]
-	if c.acts = c.acts[n:]; len(c.acts) == 0 {
-		c.acts = nil // gives the room of a storm back
-	}
-	return batch
+	return c.acts.take(nil, actsBatch)
 }
 
 // processActs commits a batch of acts and answers it, as process does for commands.

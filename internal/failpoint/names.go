@@ -54,6 +54,7 @@ const (
 	BugUnitsAsPeople    Name = "bug.room.units-as-people"    // a party of four counts as one
 	BugGapBursts        Name = "bug.room.gap-bursts"         // a pause or a set clock is made up for at once
 	BugForecastSure     Name = "bug.room.forecast-sure"      // the forecast forgets how little was measured
+	BugRangeNarrow      Name = "bug.room.range-narrow"       // the range of time forgets that the pace will change
 	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
 	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
@@ -61,8 +62,36 @@ const (
 	BugOtherSeed        Name = "bug.onsale.other-seed"       // another seed is published than was drawn with
 	BugRulesThaw        Name = "bug.setup.rules-thaw"        // rules can be changed while people hold numbers
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
+	BugRemindsAgain     Name = "bug.room.reminds-again"      // a restart forgets who was told that their turn is near
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 	BugSmallAlone       Name = "bug.report.small-alone"      // small counts are hidden, what tells them is not
+	BugNetworkUncapped  Name = "bug.room.network-uncapped"   // one network draws as many numbers as it likes
+	BugNamesakeUnasked  Name = "bug.booking.namesake-free"   // whoever is refused as the same person is taken for a namesake
+	BugOneHatTwice      Name = "bug.onsale.one-hat-twice"    // one person acknowledges in both roles
+
+	BugPassUnsigned    Name = "bug.room.pass-unsigned"     // a pass that nobody signed is taken
+	BugPassAnySale     Name = "bug.room.pass-any-sale"     // a pass of one sale is good for every sale
+	BugPassAnyGate     Name = "bug.room.pass-any-gate"     // a pass from before there was a room is good
+	BugPassForEver     Name = "bug.room.pass-for-ever"     // a pass that is over is good
+	BugPassUnspent     Name = "bug.booking.pass-unspent"   // a hold does not spend its pass
+	BugPassNotAsked    Name = "bug.web.pass-not-asked"     // whoever has no pass is given one
+	BugClientClock     Name = "bug.web.client-clock"       // the browser's clock is believed
+	BugLinkChanges     Name = "bug.web.link-changes"       // following a mail's link gives the place back
+	BugComeTogether    Name = "bug.web.come-together"      // all who were refused come back together
+	BugGoneAreServed   Name = "bug.web.gone-are-served"    // those who have left are worked on
+	BugCartsUncounted  Name = "bug.web.carts-uncounted"    // one address may have all carts
+	BugGeoblock        Name = "bug.web.geoblock"           // whoever comes from abroad is refused
+	BugStaffWait       Name = "bug.web.staff-wait"         // clerks wait for a turn behind the public
+	BugFinishWaits     Name = "bug.web.finish-waits"       // who has a cart waits behind those who want one
+	BugPeoplePlain     Name = "bug.web.people-plain"       // what a browser says of its person is believed unsealed
+	BugLetterIgnored   Name = "bug.web.letter-ignored"     // a letter opens a number in its first browser only
+	BugPauseCalls      Name = "bug.onsale.pause-calls"     // a pause goes on calling
+	BugExpireEarly     Name = "bug.inventory.expire-early" // a hold ends at the shown time, without grace
+	BugOutageForgotten Name = "bug.app.outage-forgotten"   // carts do not get back the time we were away
+	BugJumpIgnored     Name = "bug.app.jump-ignored"       // a clock that jumps ends holds
+	BugDoorUncounted   Name = "bug.app.door-uncounted"     // one address may have every connection
+	BugFinishBusy      Name = "bug.committer.finish-busy"  // who has a cart waits in line with everybody
+	BugActsStarve      Name = "bug.committer.acts-starve"  // one sale's joins stand before another's
 )
 
 // All lists every name, for `make bugs` and for reading the configuration.
@@ -73,9 +102,15 @@ var All = []Name{
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
-	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugPaceFixed,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
-	BugTransferProof,
+	BugTransferProof, BugRemindsAgain,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 	BugSmallAlone,
+	BugNetworkUncapped, BugNamesakeUnasked, BugOneHatTwice,
+	BugPassUnsigned, BugPassAnySale, BugPassAnyGate, BugPassForEver, BugPassUnspent, BugPassNotAsked,
+	BugClientClock, BugLinkChanges, BugComeTogether, BugGoneAreServed, BugCartsUncounted, BugGeoblock, BugStaffWait,
+	BugFinishWaits, BugPeoplePlain, BugLetterIgnored,
+	BugPauseCalls, BugExpireEarly, BugOutageForgotten, BugJumpIgnored, BugDoorUncounted,
+	BugFinishBusy, BugActsStarve,
 }

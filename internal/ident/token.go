@@ -94,7 +94,7 @@ func (s Secret) Open(purpose, token string, now time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(token)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) < aead.NonceSize() {
 		return nil, fault.New(fault.Forbidden, "%s token: not a token", purpose)
 	}

@@ -16,6 +16,9 @@ const (
 	RoleSystem    Role = 1 // the program itself: expiry, schedules
 	RoleClerk     Role = 2
 	RoleOrganizer Role = 3
+	// RoleTechnical answers for the machine: sees how far a sale is ready and acknowledges
+	// its opening, and books nothing.
+	RoleTechnical Role = 4
 )
 
 // Rank is the order of commands within a batch: whoever is about to finish goes
@@ -51,6 +54,10 @@ type Command struct {
 
 // ReasonMax is the longest reason the audit keeps, in bytes.
 const ReasonMax = 400
+
+// NamesakeMark stands in the audit before why somebody was given a place although one of
+// the same name and birth date has theirs.
+const NamesakeMark = "namesake: "
 
 // Rank returns when within its batch the command is decided.
 func (c *Command) Rank() Rank {

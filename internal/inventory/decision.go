@@ -70,9 +70,12 @@ const (
 	AboutCancelled About = 2
 	AboutRebooked  About = 3
 	AboutHasOne    About = 4 // somebody tried again with this person's data
+	// AboutNear: a number of the waiting room is nearly called. It belongs to a reminder,
+	// not to a booking.
+	AboutNear About = 5
 )
 
-var aboutNames = [...]string{"", "confirmed", "cancelled", "rebooked", "has_one"}
+var aboutNames = [...]string{"", "confirmed", "cancelled", "rebooked", "has_one", "near"}
 
 // String returns the name used in message ids.
 func (a About) String() string {

@@ -105,7 +105,11 @@ func carriedBy(b *Booking) map[PoolID]int {
 }
 
 func (w *work) expire(a Expire) Decision {
-	if b := w.booking(a.Booking); b != nil && b.State == Held && w.now.Before(b.Expires.Add(ExpireGrace)) {
+	grace := ExpireGrace
+	if failpoint.Bug(failpoint.BugExpireEarly) {
+		grace = 0
+	}
+	if b := w.booking(a.Booking); b != nil && b.State == Held && w.now.Before(b.Expires.Add(grace)) {
 		return refused(NotHeld, a.Booking) // extended meanwhile
 	}
 	return w.end(a.Booking, Expired)

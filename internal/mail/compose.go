@@ -3,7 +3,9 @@ package mail
 import (
 	"bytes"
 	"net/mail"
+	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
@@ -15,6 +17,9 @@ import (
 // qrScale is the edge of one QR module in pixels: about 200 pixels in all, which
 // the mail shows without smoothing. Twice as large costs three times the CPU.
 const qrScale = 4
+
+// Message is a message as a relay takes it.
+type Message = gomail.Msg
 
 // Compose writes a letter as a message: plain text, HTML, the calendar part, the
 // code as a picture, and the calendar file once more as an attachment for the
@@ -33,7 +38,7 @@ func (c *Composer) Compose(l Letter) (*gomail.Msg, error) {
 	}
 	w := c.words(&l)
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	c.header(m, &l, w, to)
+	c.header(m, w, &envelope{to: to, id: c.messageID(&l), lang: l.Lang, sale: l.Sale, at: l.At})
 	if err := c.body(m, &l, w); err != nil {
 		return nil, err
 	}
@@ -49,29 +54,45 @@ func knows(lang locale.Lang) bool {
 	return false
 }
 
+// envelope is what stands above a message.
+type envelope struct {
+	to, id string // clean
+	lang   locale.Lang
+	sale   *catalog.Sale
+	at     time.Time
+}
+
 // header sets every field from clean parts. Addresses are given as values, never
 // as text to be parsed again.
-func (c *Composer) header(m *gomail.Msg, l *Letter, w *words, to string) {
+func (c *Composer) header(m *gomail.Msg, w *words, e *envelope) {
 	m.FromMailAddress(&mail.Address{Name: w.Organizer, Address: c.sender})
-	m.ToMailAddress(&mail.Address{Address: to})
-	if reply, err := address(l.Sale.Organizer.Mail); err == nil {
+	m.ToMailAddress(&mail.Address{Address: e.to})
+	if reply, err := address(e.sale.Organizer.Mail); err == nil {
 		m.ReplyToMailAddress(&mail.Address{Name: w.Organizer, Address: reply})
 	}
 	m.Subject(w.Subject)
-	m.SetDateWithValue(l.At.UTC())
-	m.SetMessageIDWithValue(c.messageID(l))
-	m.SetGenHeader(gomail.HeaderContentLang, string(l.Lang))
+	m.SetDateWithValue(e.at.UTC())
+	m.SetMessageIDWithValue(e.id)
+	m.SetGenHeader(gomail.HeaderContentLang, string(e.lang))
 	// RFC 3834 §5: nobody's absence note shall answer to it.
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 }
 
-func (c *Composer) body(m *gomail.Msg, l *Letter, w *words) error {
+// readable adds the two parts that people read.
+func readable(m *gomail.Msg, w *words, seq int64) error {
 	html, err := w.html()
 	if err != nil {
-		return fault.New(fault.Internal, "letter %d: %w", l.Seq, err)
+		return fault.New(fault.Internal, "letter %d: %w", seq, err)
 	}
 	m.SetBodyString(gomail.TypeTextPlain, w.text())
 	m.AddAlternativeString(gomail.TypeTextHTML, html)
+	return nil
+}
+
+func (c *Composer) body(m *gomail.Msg, l *Letter, w *words) error {
+	if err := readable(m, w, l.Seq); err != nil {
+		return err
+	}
 	if w.Calendar != "" {
 		if err := c.attachCalendar(m, l, w); err != nil {
 			return err

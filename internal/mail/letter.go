@@ -62,7 +62,12 @@ func (c *Composer) link(id ident.BookingID) string { return c.baseURL + "/b/" + 
 // messageID is the same whenever the same outbox row is sent again (RFC 5322
 // §3.6.4). The booking's name opens the booking, so only a digest of it is shown.
 func (c *Composer) messageID(l *Letter) string {
-	return fmt.Sprintf("%d.%s@%s", l.Seq, paper.Digest("message", l.Booking.ID, uint64(l.Seq)), c.domain)
+	return c.messageName(l.Seq, l.Booking.ID)
+}
+
+// messageName is the Message-ID of an outbox row about something with that name.
+func (c *Composer) messageName(seq int64, about ident.BookingID) string {
+	return fmt.Sprintf("%d.%s@%s", seq, paper.Digest("message", about, uint64(seq)), c.domain) //nolint:gosec // a row number
 }
 
 // pictureID is the Content-ID of the code's picture (RFC 2392).

@@ -4,8 +4,8 @@
 // always has the same Message-ID, so that a copy sent after a crash is known as
 // a copy. Nothing typed by a booker stands in a mail, no name and no remark: a
 // booking form must not become a way to send one's own words to strangers. Every
-// mail has exactly one link, to the booking's page, and following it changes
-// nothing. Nothing is loaded from elsewhere when a mail is opened.
+// mail has exactly one link, to the booking's page or to the waiting room, and
+// following it changes nothing. Nothing is loaded from elsewhere when a mail is opened.
 //
 // A Relay speaks SMTP (RFC 5321) and tells four ends apart that a sender must
 // not confuse: the relay was not reached, it asks to come back later, it refuses

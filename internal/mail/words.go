@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
 )
@@ -35,6 +36,7 @@ type words struct {
 	LinkHint  string
 	AskHead   string
 	Ask       []string
+	Note      string // what else is to be known
 	Close     string
 	Organizer string
 	Automatic string
@@ -50,7 +52,7 @@ func (c *Composer) words(l *Letter) *words {
 		Lang: lang, Greeting: locale.T(lang, "mail.greeting"), Lead: locale.T(lang, l.topicID("lead")),
 		Title: oneLine(s.Event.Title.In(lang)), Dates: l.dates(), Where: where(l),
 		Link: c.link(l.Booking.ID), LinkLabel: locale.T(lang, "mail.link"), LinkHint: locale.T(lang, "mail.link.hint"),
-		Ask: ask(l), Close: locale.T(lang, "mail.close"), Organizer: oneLine(s.Organizer.Name), Automatic: locale.T(lang, "mail.automatic"),
+		Ask: ask(s, lang), Close: locale.T(lang, "mail.close"), Organizer: oneLine(s.Organizer.Name), Automatic: locale.T(lang, "mail.automatic"),
 	}
 	w.Subject = l.subject(w.Title)
 	if len(w.Ask) > 0 {
@@ -130,14 +132,13 @@ func where(l *Letter) []string {
 	return lines(l.Sale.Venue.Name + "\n" + l.Sale.Venue.Address)
 }
 
-// ask lists the ways to reach the organizer, as text: the booking stays the only
-// link.
-func ask(l *Letter) []string {
+// ask lists the ways to reach the organizer, as text: a mail has one link.
+func ask(s *catalog.Sale, lang locale.Lang) []string {
 	var out []string
-	if p := oneLine(l.Sale.Organizer.Phone); p != "" {
-		out = append(out, locale.T(l.Lang, "mail.ask.phone", locale.Data{"Phone": p}))
+	if p := oneLine(s.Organizer.Phone); p != "" {
+		out = append(out, locale.T(lang, "mail.ask.phone", locale.Data{"Phone": p}))
 	}
-	if m := oneLine(l.Sale.Organizer.Mail); m != "" {
+	if m := oneLine(s.Organizer.Mail); m != "" {
 		out = append(out, m)
 	}
 	return out
@@ -172,6 +173,7 @@ func (w *words) text() string {
 		join("\n", w.BringHead, join("\n", w.Bring...)),
 		join("\n", w.LinkLabel+":", w.Link, w.LinkHint),
 		w.Calendar,
+		w.Note,
 		join("\n", w.AskHead, join("\n", w.Ask...)),
 		join("\n", w.Close, w.Organizer),
 		w.Automatic,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"einlass/internal/failpoint"
 	"einlass/internal/store"
 	"einlass/internal/waitingroom"
 )
@@ -42,7 +43,7 @@ func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, sta
 	one.inside.caller.SetLimits(r.rate(levers), r.opt.Inside)
 	in := waitingroom.Input{
 		Free: free, Carts: held, Inside: one.inside.people(now), Entries: state.Entries, Size: one.roster.Size,
-		Late: one.door.units(free), Paused: levers.Paused,
+		Late: one.door.units(free), Paused: levers.Paused && !failpoint.Bug(failpoint.BugPauseCalls),
 	}
 	turn := one.inside.caller.Step(now, in)
 	one.door.admit(turn.Late, now.Add(PassLasts))
@@ -61,6 +62,7 @@ func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, sta
 func (one *room) look(o waitingroom.Outlook) {
 	probably, not := o.Bounds(one.roster.Room().Entries, one.roster.Size)
 	f := &Forecast{Outlook: o, Probably: probably, Not: not}
+	f.Speed, _ = o.Speed(probably)
 	if old := one.forecast.Swap(f); old == nil || old.Known != o.Known || old.Probably != probably || old.Not != not {
 		one.roster.Touch()
 	}
@@ -71,6 +73,18 @@ type Forecast struct {
 	waitingroom.Outlook
 	Probably uint32 // the last number that will probably find a place
 	Not      uint32 // the first that will probably not
+	// Speed is how fast is called; the zero one as long as it cannot be told.
+	Speed waitingroom.Speed
+}
+
+// Range is the range of time until a number is called, if numbers up to called were
+// called already; the zero one if it cannot be told.
+func (f *Forecast) Range(number, called uint32) waitingroom.Range {
+	if f == nil || number <= called || number > f.Speed.To {
+		return waitingroom.Range{}
+	}
+	r, _ := f.Speed.Range(number - called)
+	return r
 }
 
 // Chance is what is told to a number.

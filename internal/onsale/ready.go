@@ -15,9 +15,6 @@ const (
 	// RehearsedWithin is how old a passed rehearsal may be: machines, networks and the
 	// program change within weeks.
 	RehearsedWithin = 14 * 24 * time.Hour
-	// AcknowledgedBy is how many organizers must have acknowledged the opening: the
-	// second one looks at what the first one has stopped seeing.
-	AcknowledgedBy = 2
 	// peoplePerPlace is the crowd for a sale that does not say what it expects: that of
 	// the Ennepe-Ruhr morning, 66,000 for 4,000 places, was sixteen.
 	peoplePerPlace = 10
@@ -47,9 +44,6 @@ type Readiness struct {
 
 // Rehearsed reports whether a rehearsal that counts was passed.
 func (r *Readiness) Rehearsed() bool { return r.Lack == LackNone }
-
-// Acknowledged reports whether as many have acknowledged the opening as must.
-func (r *Readiness) Acknowledged() bool { return len(r.Acks) >= AcknowledgedBy }
 
 // Expected is how many people a sale must hold: what it says, or so many for each place.
 func Expected(sale *catalog.Sale, places int) int {

@@ -41,13 +41,6 @@ func TestReadiness(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, r.Lack, c.want)
 		}
 	}
-	acks := []store.Acknowledgement{{Sale: 7, Version: 3, Actor: "anna"}, {Sale: 7, Version: 2, Actor: "bert"}, {Sale: 8, Version: 3, Actor: "carl"}}
-	if r := ReadinessOf(sale, 0, nil, acks, now); len(r.Acks) != 1 || r.Acknowledged() {
-		t.Errorf("%+v", r.Acks)
-	}
-	if r := ReadinessOf(sale, 0, nil, append(acks, store.Acknowledgement{Sale: 7, Version: 3, Actor: "dora"}), now); !r.Acknowledged() {
-		t.Errorf("%+v", r.Acks)
-	}
 	unsaid := &store.StoredSale{Version: 1}
 	for places, want := range map[int]int{0: 1, 4: 40, 30_000: catalog.ExpectsMax} {
 		if got := Expected(&unsaid.Sale, places); got != want {

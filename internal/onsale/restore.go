@@ -34,6 +34,9 @@ func (r *Rooms) restore(ctx context.Context, state waitingroom.Room) (*room, err
 	if err := one.recall(ctx, r.opt.Store, &state); err != nil {
 		return nil, err
 	}
+	if err := one.recallReminders(ctx, r.opt.Store, state.Sale); err != nil {
+		return nil, err
+	}
 	times, err := r.opt.Store.CartTimes(ctx, state.Sale)
 	if err != nil {
 		return nil, err

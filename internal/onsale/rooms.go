@@ -74,9 +74,10 @@ type room struct {
 	signedIn    waitingroom.Phase // the room was then
 	signedTerms int               // and had so many terms
 
-	mu     sync.Mutex // guards inside and door
-	inside *inside
-	door   door
+	mu        sync.Mutex // guards inside, door and reminders
+	inside    *inside
+	door      door
+	reminders reminders
 }
 
 // NewRooms returns the waiting rooms; Restore must be called before they are used.
@@ -196,6 +197,7 @@ func (r *Rooms) FollowRooms(c *waitingroom.Changes) {
 		one.roster.Follow(c)
 		one.follow(sale, c, r)
 		one.followHeads(sale, c)
+		one.followReminders(sale, c)
 	}
 }
 
@@ -297,7 +299,10 @@ func (r *Rooms) step(ctx context.Context, sale *store.StoredSale, now time.Time)
 	case state.Phase == waitingroom.Drawing:
 		return r.act(ctx, sale, waitingroom.Draw{})
 	case state.Phase == waitingroom.Calling:
-		return r.call(ctx, sale, one, state, now)
+		if err := r.call(ctx, sale, one, state, now); err != nil {
+			return err
+		}
+		return r.tell(ctx, sale, one)
 	}
 	return nil
 }

@@ -29,11 +29,21 @@ type Visitor struct {
 // Join draws a place in the log, durable when it returns. The outcome says why not, if
 // there is none.
 func (r *Rooms) Join(ctx context.Context, v Visitor) (waitingroom.Outcome, error) {
-	join := waitingroom.Join{Owner: r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
+	join := waitingroom.Join{Owner: r.owner(v), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
 	if _, err := io.ReadFull(r.opt.Rand, join.Alias[:]); err != nil {
 		return waitingroom.Outcome{}, fault.New(fault.Unavailable, "no randomness for an alias: %w", err)
 	}
 	return r.opt.Committer.Act(ctx, waitingroom.Act{Sale: v.Sale.ID, Do: join})
+}
+
+// owner is what the log knows whoever opens a number by.
+func (r *Rooms) owner(v Visitor) ident.Digest {
+	return r.opt.Secret.Digest("owner", saleField(v.Sale.ID), v.Secret)
+}
+
+// Joined finds the place in the log that a visitor has already; NotFound if none.
+func (r *Rooms) Joined(ctx context.Context, v Visitor) (waitingroom.Entry, error) {
+	return r.opt.Store.EntryOf(ctx, v.Sale.ID, r.owner(v))
 }
 
 // AtTheDoor: a late one, who is let in when there is a place beside the numbers.
@@ -101,7 +111,12 @@ func (r *Rooms) letIn(ctx context.Context, sale *store.StoredSale, no uint32, ov
 	if err != nil || out.Reason != waitingroom.Granted {
 		return waitingroom.Pass{}, out.Reason, err
 	}
-	return waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom}, "", nil
+	pass := waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom}
+	namesakes, err := r.opt.Store.Namesakes(ctx, waitingroom.Place{Sale: sale.ID, No: no})
+	if len(namesakes) > 0 {
+		pass.Second = no + 1
+	}
+	return pass, "", err
 }
 
 // passesOver is how many passes of an entry are over: each had its cart, and the cart

@@ -6,6 +6,7 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
+	"einlass/internal/inventory"
 	"einlass/internal/mail"
 	"einlass/internal/store"
 )
@@ -60,6 +61,9 @@ func (w *Worker) prepare(ctx context.Context, due []store.Message) ([]job, error
 
 // gather makes one message a job.
 func (w *Worker) gather(ctx context.Context, m store.Message) (job, error) {
+	if m.About == inventory.AboutNear {
+		return w.gatherNear(ctx, m)
+	}
 	j := job{Message: m}
 	r, err := w.store.Booking(ctx, m.Booking)
 	switch {
@@ -90,8 +94,16 @@ func (w *Worker) park(j job, reason string, err error) job {
 	if err != nil {
 		w.o.Log.Error("outbox: a message cannot be written", "seq", j.Seq, "err", err)
 	}
-	j.end = &store.Delivery{Seq: j.Seq, State: store.OutboxParked, Trouble: trouble(mail.Trouble(reason, "")), Untried: true}
+	j.end = &store.Delivery{Seq: j.Seq, State: hopeless(&j.Message), Trouble: trouble(mail.Trouble(reason, "")), Untried: true}
 	return j
+}
+
+// hopeless is where a message ends that cannot be delivered.
+func hopeless(m *store.Message) store.OutboxState {
+	if m.About == inventory.AboutNear {
+		return store.OutboxNothing // no clerk could do anything about it in time
+	}
+	return store.OutboxParked
 }
 
 // superseded reports that a later message says the same, or that the booker has

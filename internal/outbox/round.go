@@ -15,6 +15,7 @@ import (
 type job struct {
 	store.Message
 	letter mail.Letter
+	near   *mail.Near // instead of letter, if it is about a number
 	domain string
 	end    *store.Delivery // set when there is nothing to send
 }
@@ -131,7 +132,7 @@ func (w *Worker) attempt(ctx context.Context, j *job) rest {
 		w.owed = append(w.owed, store.Delivery{Seq: j.Seq, State: store.OutboxDue, Untried: true, Trouble: j.Trouble})
 		return rest{}
 	}
-	message, err := w.composer.Compose(j.letter)
+	message, err := w.compose(j)
 	if err != nil {
 		w.end(w.park(*j, mail.TroubleUnwritten, err))
 		return rest{}
@@ -146,6 +147,13 @@ func (w *Worker) attempt(ctx context.Context, j *job) rest {
 		return rest{}
 	}
 	return w.notSent(ctx, j, mail.AsFailure(err))
+}
+
+func (w *Worker) compose(j *job) (*mail.Message, error) {
+	if j.near != nil {
+		return w.composer.ComposeNear(*j.near)
+	}
+	return w.composer.Compose(j.letter)
 }
 
 // notSent owes the mark of a message that was not taken, and says whether all
@@ -183,6 +191,9 @@ func (w *Worker) judge(j *job, f *mail.Failure) store.Delivery {
 		d.State, d.Trouble = store.OutboxParked, trouble(mail.Trouble(mail.TroubleTooLong, f.Trouble()))
 	default:
 		d.Due = now.Add(pauseAfter(j.Attempts+1, w.chance))
+	}
+	if d.State == store.OutboxParked {
+		d.State = hopeless(&j.Message)
 	}
 	return d
 }

@@ -17,8 +17,10 @@ type desk struct {
 	crowd *crowd
 	host  *host // nil where no clerk works
 
-	mu   sync.Mutex // guards next
-	next int        // the next caller's number
+	mu      sync.Mutex // guards all below
+	next    int        // the next caller's number
+	wanted  int        // callers who wanted a number so far
+	waiting []waiting  // callers with a number, who call again
 }
 
 // clerk works in a closed loop: one caller after another, with a pause between.
@@ -28,10 +30,12 @@ type clerk struct {
 	number int // from 1
 	chance *rand.Rand
 	home   string // address of the desk page
-	caller persona
-	slot   string
-	last   Acked
-	lastAt string // address of the last booking's page
+	// numbers is the address where numbers are drawn; empty if the sale has none.
+	numbers string
+	caller  persona
+	slot    string
+	last    Acked
+	lastAt  string // address of the last booking's page
 }
 
 // work starts all clerks, if they work here, and returns a channel that is closed
@@ -116,16 +120,35 @@ func (k *clerk) login(ctx context.Context) error {
 			return err
 		}
 		k.home = path
-		return nil
+		a, err = k.get(ctx, path)
+		if err != nil {
+			return err
+		}
+	} else {
+		k.home = a.path
 	}
-	k.home = a.path
-	return nil
+	if a.page.Numbers != "" {
+		k.numbers, err = k.host.path(a.path, a.page.Numbers)
+	}
+	return err
 }
 
-// serve does what one caller wants: a booking, then sometimes a search, and
-// sometimes the booking is taken back.
+// serve does what one caller wants: an answer to how it stands with their number, or what
+// next finds out.
 func (k *clerk) serve(ctx context.Context) error {
-	if err := k.bookFor(ctx); err != nil {
+	if k.chance.Float64() < askersShare {
+		if w, ok := k.desk.calls(time.Now()); ok {
+			return k.answer(ctx, w)
+		}
+	}
+	return k.next(ctx)
+}
+
+// bookFor books from what is kept for callers; then sometimes somebody is searched for,
+// and sometimes the booking is taken back.
+func (k *clerk) bookFor(ctx context.Context) error {
+	k.caller = k.desk.nextCaller(k.chance)
+	if err := k.book(ctx); err != nil {
 		return err
 	}
 	cfg := &k.desk.crowd.cfg.Clerks
@@ -140,10 +163,9 @@ func (k *clerk) serve(ctx context.Context) error {
 	return nil
 }
 
-// bookFor books for the next caller and records the time of both buttons.
-func (k *clerk) bookFor(ctx context.Context) error {
+// book books for the caller and records the time of both buttons.
+func (k *clerk) book(ctx context.Context) error {
 	c := k.desk.crowd
-	k.caller = k.desk.nextCaller(k.chance)
 	a, err := k.get(ctx, k.home)
 	if err != nil {
 		return err
@@ -323,7 +345,7 @@ func (k *clerk) usable(a *answer, err error) (*answer, error) {
 	switch {
 	case err != nil:
 		return nil, fault.New(fault.Unavailable, "no answer")
-	case a.page.Kind == kindRefused:
+	case a.page.Kind == kindRefused, a.status == 409:
 		return nil, fault.New(fault.Conflict, "refused: %s", a.page.State)
 	case a.status == 503:
 		return nil, fault.New(fault.Busy, "busy")

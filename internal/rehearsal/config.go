@@ -117,6 +117,9 @@ type Clerks struct {
 	ThinkMS  int64   `json:"think_ms"`
 	Find     float64 `json:"find"`   // share of bookings after which a name is looked up
 	Cancel   float64 `json:"cancel"` // share of bookings taken back at once
+	// Numbers is the share of callers who want a number once the sale is open, where there
+	// are any; before the opening they all do.
+	Numbers float64 `json:"numbers"`
 }
 
 // Defaults returns what people do where a scenario says nothing else. The shares
@@ -138,7 +141,7 @@ func Defaults() Config {
 			ReadMS: 3_000, EligibleMS: 15_000, ChooseMS: 6_000, ConfirmMS: 20_000,
 			AgainMS: 25_000, PatienceMS: 10 * 60_000, WaitMS: 30 * 60_000, Sigma: 0.5,
 		},
-		Clerks: Clerks{Channel: "phone", ThinkMS: 20_000, Find: 0.2, Cancel: 0.03},
+		Clerks: Clerks{Channel: "phone", ThinkMS: 20_000, Find: 0.2, Cancel: 0.03, Numbers: 0.2},
 	}
 }
 
@@ -162,6 +165,7 @@ func (c *Config) Validate() error {
 		{len(c.Who.Postcodes) > 0 && len(c.Who.Elsewhere) > 0, "who: postcodes inside and elsewhere"},
 		{c.Clerks.Count >= 0 && c.Clerks.Count <= ClerksMax, "clerks.count: 0 to 200"},
 		{c.Clerks.Count == 0 || isBase(c.Staff), "staff: the staff listener's address"},
+		{c.Clerks.Numbers >= 0 && c.Clerks.Numbers <= 1, "clerks.numbers: a share, 0 to 1"},
 		{c.Think.Sigma >= 0 && c.Think.Sigma <= 2, "think.sigma: 0 to 2"},
 	} {
 		if !check.ok {

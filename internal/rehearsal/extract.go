@@ -139,6 +139,9 @@ func (x *extractor) link(more bool) {
 	if x.page.Next == "" && t.href != "" && hasWord(t.rel, "next") {
 		x.page.Next = t.href
 	}
+	if t.step == stepDeskNumbers {
+		x.page.Numbers = t.href
+	}
 }
 
 // shut handles an end tag.

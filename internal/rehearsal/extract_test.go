@@ -38,6 +38,14 @@ Weg 1
 	}
 }
 
+// TestExtractNumbers: the link to where clerks draw numbers is found by its step.
+func TestExtractNumbers(t *testing.T) {
+	p := Extract([]byte(`<header><a href="/tasks">x</a><a data-step="desk-numbers" href="/desk/o/e/number">y</a></header><main data-page="desk"></main>`))
+	if p.Numbers != "/desk/o/e/number" || p.Next != "" {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestExtractRefresh(t *testing.T) {
 	for content, want := range map[string]int{"20; url=/x": 20, "5": 5, "x": 0, "-1": 0, "999999": 0} {
 		if got := Extract([]byte(`<meta http-equiv="Refresh" content="` + content + `">`)).Refresh; got != want {

@@ -81,6 +81,7 @@ type Line struct {
 	PerSecondMax        int        `json:"-"` // requests answered in the densest second: for the table
 	Verify              string     `json:"verify"`
 	Room                *RoomFacts `json:"-"` // for the table
+	Desk                Desk       `json:"-"` // for the table
 	Draw                DrawCheck  `json:"-"` // for the table
 }
 
@@ -103,7 +104,7 @@ func NewLine(r *Result, f Facts) Line {
 		StaffBookings: r.Desk.Bookings, StaffP99: rounded(r.Latency[latStaff].P99, 2),
 		ServerCPU: rounded(f.ServerCPU.Seconds(), 2), CrowdCPU: rounded(r.Machine.CPUSeconds, 2),
 		ServerMaxRSS:   rounded(float64(f.ServerMaxRSS)/mega, 1),
-		ConnectionsMax: r.Machine.ConnectionsMax, PerSecondMax: r.Series.densest(), Verify: f.Verify, Room: f.Room, Draw: f.Draw,
+		ConnectionsMax: r.Machine.ConnectionsMax, PerSecondMax: r.Series.densest(), Verify: f.Verify, Room: f.Room, Desk: r.Desk, Draw: f.Draw,
 	}
 }
 

@@ -10,6 +10,7 @@ const (
 	kindBooking  = "booking"
 	kindRefused  = "refused"
 	kindWait     = "wait"
+	kindNumber   = "number" // at the desk: what became of one
 )
 
 // Steps, from <form data-step>.
@@ -25,6 +26,8 @@ const (
 	stepDeskHold    = "desk-hold"
 	stepDeskConfirm = "desk-confirm"
 	stepDeskFind    = "desk-find"
+	stepDeskDraw    = "desk-draw"
+	stepDeskNumbers = "desk-numbers"    // of a link: where numbers are drawn
 	stepDeskAsk     = "desk-cancel-ask" // shows what would be cancelled
 	stepDeskCancel  = "desk-cancel"
 )
@@ -37,6 +40,8 @@ const (
 	stateClosed = "closed"
 	statePaused = "paused"
 
+	stateCalled  = "called"   // of a number: may come in
+	stateLate    = "late"     // of a number: was called, and stands at the door
 	stateSoldOut = "sold-out" // of a waiting page: every place is booked
 	stateUnlike  = "unlikely" // of a waiting page: it will probably not be enough
 
@@ -59,6 +64,7 @@ type Page struct {
 	Kind    string // of <main data-page>
 	State   string // of <main data-state>
 	Next    string // href of the first link rel=next
+	Numbers string // href of the link to where clerks draw numbers
 	Code    string // booking code, of <strong data-code>
 	Until   string // held until, RFC 3339, of <time data-until>
 	Refresh int    // seconds after which the page asks to be loaded again; 0 = never

@@ -20,6 +20,7 @@ type person struct {
 	due      time.Time // when the next turn is meant to begin
 	next     ask
 	arrived  time.Time
+	waits    bool      // has come to the waiting room
 	patience time.Time // when it stops waiting for carts to come back
 	size     int       // places asked for
 	slot     string    // chosen last

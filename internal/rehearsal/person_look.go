@@ -245,10 +245,12 @@ func (p *person) nothingHere(a *answer) (time.Duration, bool) {
 // the page has a way on. Its seconds are on the injected clock.
 func (p *person) wait(a *answer) (time.Duration, bool) {
 	const usual = 20 * time.Second
-	if form := a.page.Form(stepJoin); form != nil {
+	if !p.waits {
 		c := p.crowd
-		p.patience = later(p.due, c.tally.start).Add(time.Duration((0.75 + p.chance.Float64()/2) * float64(c.cfg.real(c.cfg.Think.WaitMS))))
-		return p.send(form, a, p.say, c.cfg.Think.ReadMS)
+		p.waits, p.patience = true, later(p.due, c.tally.start).Add(time.Duration((0.75+p.chance.Float64()/2)*float64(c.cfg.real(c.cfg.Think.WaitMS))))
+	}
+	if form := a.page.Form(stepJoin); form != nil {
+		return p.send(form, a, p.say, p.crowd.cfg.Think.ReadMS)
 	}
 	if form := a.page.Form(stepEnter); form != nil {
 		p.called = true

@@ -105,9 +105,14 @@ type Desk struct {
 	Bookings  int `json:"bookings"`
 	Cancelled int `json:"cancelled"`
 	Found     int `json:"found"`
-	Refused   int `json:"refused"`
-	Failed    int `json:"failed"` // requests without a usable answer
-	Requests  int `json:"requests"`
+	// Numbers drawn for callers, how often one was looked up, and bookings made for
+	// callers whose number was called; those stand in Bookings too.
+	Numbers     int `json:"numbers"`
+	LookedUp    int `json:"looked_up"`
+	FromNumbers int `json:"from_numbers"`
+	Refused     int `json:"refused"`
+	Failed      int `json:"failed"` // requests without a usable answer
+	Requests    int `json:"requests"`
 }
 
 // seriesStep is the width of one window of the time series.

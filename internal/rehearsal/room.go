@@ -49,6 +49,19 @@ func roomRows(f *RoomFacts, lang locale.Lang) []row {
 	return out
 }
 
+// deskRows are what clerks did with numbers; none where they drew none.
+func deskRows(d *Desk, lang locale.Lang) []row {
+	if d.Numbers == 0 {
+		return nil
+	}
+	n := func(v int) string { return grouped(float64(v), 0, lang) }
+	return []row{
+		{Name: pair{"Nummern, die am Schalter gezogen wurden", "numbers drawn by clerks"}.in(lang), Figure: n(d.Numbers)},
+		{Name: pair{"Auskünfte zu ihnen", "times one was looked up"}.in(lang), Figure: n(d.LookedUp)},
+		{Name: pair{"Plätze, die nach ihrem Aufruf gebucht wurden", "places booked from them"}.in(lang), Figure: n(d.FromNumbers)},
+	}
+}
+
 // room draws the waiting room over time.
 func (c *curves) room(f *RoomFacts) {
 	if f == nil {

@@ -42,6 +42,10 @@ type shop struct {
 	keyless   bool // planted: a second click makes a second cart
 	breaks    int  // planted: the first n confirms answer 500
 	slow      time.Duration
+
+	numbers []Guest // by number, drawn at the desk; nil: the sale has none
+	looks   []int   // how often each was looked up
+	early   int     // how many before the opening
 }
 
 type cartOf struct {
@@ -94,6 +98,9 @@ func (s *shop) serve(t testing.TB) (public, staff *httptest.Server) {
 	d.HandleFunc("GET /desk", s.desk)
 	d.HandleFunc("POST /desk", func(w http.ResponseWriter, r *http.Request) { s.desk(w, r) })
 	d.HandleFunc("POST /desk/o/e/hold", s.hold)
+	d.HandleFunc("GET /desk/o/e/number", s.drawForm)
+	d.HandleFunc("POST /desk/o/e/number", s.draw)
+	d.HandleFunc("GET /desk/o/e/number/{no}", s.receipt)
 	d.HandleFunc("GET /desk/cart/{id}", s.cart)
 	d.HandleFunc("POST /desk/cart/{id}/confirm", s.confirm)
 	d.HandleFunc("GET /desk/b/{id}", s.booking)
@@ -436,6 +443,9 @@ func (s *shop) desk(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var b strings.Builder
+	if s.numbers != nil {
+		b.WriteString(`<a href="/desk/o/e/number" data-step="desk-numbers">Nummer</a>`)
+	}
 	b.WriteString(`<form method=post action="/desk" data-step="desk-find"><input name=q></form><form method=post action="/desk/o/e/hold" data-step="desk-hold"><select name=channel><option value=phone>T<option value=counter>S</select><select name=slot>`)
 	for i, free := range s.free {
 		if free > 0 {

@@ -83,7 +83,7 @@ func rows(l *Line, lang locale.Lang) []row {
 	return slices.Concat([]row{
 		show("Menschen", "People", n(l.People)),
 		show("Plätze", "Places", n(l.Places)),
-	}, roomRows(l.Room, lang), []row{
+	}, roomRows(l.Room, lang), deskRows(&l.Desk, lang), []row{
 		show("gleichzeitig reserviert, höchstens", "held at once, at most", n(l.HeldMax)),
 		show("gebuchte Plätze", "places booked", n(l.Booked)),
 		zero("doppelt vergeben", "sold twice", l.Oversold),

@@ -15,6 +15,7 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/inventory"
 	"einlass/internal/store"
+	"einlass/internal/waitingroom"
 )
 
 // Report is what may be told of one sale.
@@ -27,6 +28,7 @@ type Report struct {
 	Refused      []Refused
 	RefusedTotal Count
 	Second       Count // numbers granted by clerks to people who seemed to have one
+	Namesakes    Count // bookings that clerks took for people who seemed to have one
 	Pulled       []Pulled
 }
 
@@ -55,8 +57,11 @@ type Room struct {
 	// Called of all; Came in of them; Booked of them, Empty without; Away were called and
 	// did not come in; Waiting were not called.
 	Called, Came, Booked, Empty, Away, Waiting Count
-	Waits                                      *Waits    // nil where too few were called
-	Forecast                                   *Forecast // nil where nothing was told
+	Waits                                      *Waits // nil where too few were called
+	// Largest is at most the share of the largest network of the numbers that browsers
+	// drew, in per cent; 0 where nothing was counted by network, or too few to tell.
+	Largest  int
+	Forecast *Forecast // nil where nothing was told
 }
 
 // Forecast holds what was told against what came true. A number counts for the first of
@@ -87,9 +92,9 @@ func Of(sale *store.StoredSale, f *store.Figures, now time.Time) *Report {
 	b.places()
 	b.room()
 	b.refused()
-	second := b.add(f.Second, rankAside)
+	second, namesakes := b.add(f.Second, rankAside), b.add(f.Namesakes, rankAside)
 	b.close()
-	r.Second = b.count(second)
+	r.Second, r.Namesakes = b.count(second), b.count(namesakes)
 	for _, tell := range b.tell {
 		tell(r)
 	}
@@ -194,6 +199,7 @@ func (b *builder) room() {
 			r.Room.Channels = append(r.Room.Channels, Channel{Channel: channel, Bookings: b.count(by[i])})
 		}
 		r.Room.Waits, r.Room.Forecast = waits(b.sale, f), words()
+		r.Room.Largest, _ = waitingroom.LargestShare(f.Joiners.Counted, f.Joiners.Largest)
 	})
 }
 

@@ -83,8 +83,8 @@ func check(id, name string, role inventory.Role, password string) error {
 		return fault.New(fault.Invalid, "an account id has 1 to 40 characters: a-z, 0-9, dot, dash and underscore, a letter or digit first")
 	case strings.TrimSpace(name) == "" || len(name) > nameMax || !printable(name):
 		return fault.New(fault.Invalid, "a name is needed, of at most %d bytes", nameMax)
-	case role != inventory.RoleClerk && role != inventory.RoleOrganizer:
-		return fault.New(fault.Invalid, "a role is needed: clerk or organizer")
+	case RoleName(role) == noRole:
+		return fault.New(fault.Invalid, "a role is needed: clerk, organizer or technical")
 	case utf8.RuneCountInString(password) < PasswordMin:
 		return fault.New(fault.Invalid, "the password has fewer than %d characters", PasswordMin)
 	case len(password) > passwordMax || !utf8.ValidString(password):
@@ -166,22 +166,25 @@ func (a *Accounts) Get(ctx context.Context, id string) (Account, error) {
 	return account(row), nil
 }
 
-var roleNames = map[string]inventory.Role{"clerk": inventory.RoleClerk, "organizer": inventory.RoleOrganizer}
+var roleNames = map[string]inventory.Role{"clerk": inventory.RoleClerk, "organizer": inventory.RoleOrganizer, "technical": inventory.RoleTechnical}
 
 // ParseRole reads a role's name; Invalid if there is none of that name.
 func ParseRole(name string) (inventory.Role, error) {
 	if r, ok := roleNames[name]; ok {
 		return r, nil
 	}
-	return 0, fault.New(fault.Invalid, "no role %q: use clerk or organizer", name)
+	return 0, fault.New(fault.Invalid, "no role %q: use clerk, organizer or technical", name)
 }
 
-// RoleName is the name ParseRole reads.
+// noRole is the name of a role that no account has.
+const noRole = "none"
+
+// RoleName is the name ParseRole reads; "none" for a role that no account has.
 func RoleName(role inventory.Role) string {
 	for name, r := range roleNames {
 		if r == role {
 			return name
 		}
 	}
-	return "none"
+	return noRole
 }

@@ -175,7 +175,7 @@ func TestWhatAnAccountNeeds(t *testing.T) {
 	if _, err := staff.ParseRole("boss"); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("role: %v", err)
 	}
-	for _, name := range []string{"clerk", "organizer"} {
+	for _, name := range []string{"clerk", "organizer", "technical"} {
 		if r, err := staff.ParseRole(name); err != nil || staff.RoleName(r) != name {
 			t.Errorf("role %s: %v %v", name, r, err)
 		}

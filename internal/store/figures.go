@@ -33,6 +33,10 @@ type Figures struct {
 	Refused []Refused // by reason
 	Pulled  []Pulled  // in the order of time
 	Second  int       // numbers granted by a clerk beside one that was there
+	// Namesakes are bookings that clerks took at the desk for people of the same name and
+	// birth date as others, with a reason.
+	Namesakes int
+	Joiners   Joiners // of all starts of the server, where numbers were counted by network
 }
 
 // Stock is what became of the places of a sale, in units.
@@ -61,7 +65,7 @@ func (s *Store) Figures(ctx context.Context, sale ident.SaleID) (*Figures, error
 	}
 	defer tx.Rollback() //nolint:errcheck // it only reads
 	r := figures{ctx: ctx, tx: tx, sale: int64(sale), Figures: &Figures{Booked: map[catalog.Channel]Booked{}, Entries: map[catalog.Channel]int{}}}
-	for _, step := range []func() error{r.places, r.bookings, r.room, r.entries, r.late, r.calls, r.told, r.refused, r.audit} {
+	for _, step := range []func() error{r.places, r.bookings, r.room, r.entries, r.late, r.calls, r.told, r.refused, r.audit, r.joiners} {
 		if err := step(); err != nil {
 			return nil, one("figures", err)
 		}
@@ -223,7 +227,20 @@ func (r *figures) audit() error {
 	if err != nil {
 		return err
 	}
-	return r.each("SELECT count(*) FROM audit WHERE sale = $1 AND verb = $2 AND reason LIKE $3", func(scan func(...any) error) error {
+	err = r.each("SELECT count(*) FROM audit WHERE sale = $1 AND verb = $2 AND reason LIKE $3", func(scan func(...any) error) error {
 		return scan(&r.Second)
 	}, int64(inventory.VerbNumber), "place %"+secondMark+"%")
+	if err != nil {
+		return err
+	}
+	// Those by a second number are counted with it.
+	return r.each("SELECT count(*) FROM audit a JOIN booking b ON b.id = a.booking WHERE a.sale = $1 AND a.verb = $2 AND a.role <> $3 AND a.reason LIKE $4 AND b.state IN ($5, $6)",
+		func(scan func(...any) error) error { return scan(&r.Namesakes) },
+		int64(inventory.VerbHold), int64(inventory.RolePublic), inventory.NamesakeMark+"%", int64(inventory.Confirmed), int64(inventory.Redeemed))
+}
+
+func (r *figures) joiners() error {
+	return r.each("SELECT coalesce(sum(counted), 0), coalesce(sum(largest), 0) FROM joiners WHERE sale = $1", func(scan func(...any) error) error {
+		return scan(&r.Joiners.Counted, &r.Joiners.Largest)
+	})
 }

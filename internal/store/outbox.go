@@ -69,6 +69,12 @@ func (s *Store) messagesOf(ctx context.Context, id ident.BookingID) ([]Message, 
 	return s.messages(ctx, "booking = $1 ORDER BY seq", id.ID[:])
 }
 
+// MessagesAbout returns what was promised about something with that name, a booking or
+// a reminder, oldest first.
+func (s *Store) MessagesAbout(ctx context.Context, name ident.ID) ([]Message, error) {
+	return s.messagesOf(ctx, ident.BookingID{ID: name})
+}
+
 // Message reads one message, NotFound if there is none.
 func (s *Store) Message(ctx context.Context, seq int64) (Message, error) {
 	found, err := s.messages(ctx, "seq = $1", seq)

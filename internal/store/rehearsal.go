@@ -68,7 +68,9 @@ type Acknowledgement struct {
 	Sale    ident.SaleID
 	Version int
 	Actor   string // a staff account
+	Role    inventory.Role
 	At      time.Time
+	Name    string // of the account; empty if there is none any more. Only read
 }
 
 // Acknowledge stores somebody's acknowledgement and notes it in the audit. A second one
@@ -79,12 +81,12 @@ func (s *Store) Acknowledge(a Acknowledgement, by inventory.AuditRow) error {
 		return err
 	}
 	defer tx.End()
-	err = s.row("INSERT INTO acknowledgement (sale, version, actor, at_us) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (sale, version, actor) DO NOTHING").
-		int(int64(a.Sale)).int(int64(a.Version)).must(a.Actor).time(a.At).exec("acknowledge")
+	err = s.row("INSERT INTO acknowledgement (sale, version, actor, at_us, role) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (sale, version, actor) DO NOTHING").
+		int(int64(a.Sale)).int(int64(a.Version)).must(a.Actor).time(a.At).int(int64(a.Role)).exec("acknowledge")
 	if err != nil || s.write.Changes() == 0 {
 		return err
 	}
-	by.Sale, by.Verb, by.Actor, by.At = a.Sale, inventory.VerbAcknowledge, a.Actor, a.At
+	by.Sale, by.Verb, by.Actor, by.Role, by.At = a.Sale, inventory.VerbAcknowledge, a.Actor, a.Role, a.At
 	if err := tx.saveAudit(&inventory.Changes{Audit: []inventory.AuditRow{by}}); err != nil {
 		return err
 	}
@@ -93,7 +95,8 @@ func (s *Store) Acknowledge(a Acknowledgement, by inventory.AuditRow) error {
 
 // Acknowledgements reads all of them, oldest first.
 func (s *Store) Acknowledgements(ctx context.Context) ([]Acknowledgement, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT sale, version, actor, at_us FROM acknowledgement ORDER BY at_us, actor LIMIT $1", rehearsalsMax)
+	rows, err := s.read.QueryContext(ctx, `SELECT a.sale, a.version, a.actor, a.role, a.at_us, coalesce(s.name, '')
+		FROM acknowledgement a LEFT JOIN staff s ON s.id = a.actor ORDER BY a.at_us, a.actor LIMIT $1`, rehearsalsMax)
 	if err != nil {
 		return nil, one("read acknowledgements", err)
 	}
@@ -102,7 +105,7 @@ func (s *Store) Acknowledgements(ctx context.Context) ([]Acknowledgement, error)
 	for rows.Next() {
 		var a Acknowledgement
 		var at int64
-		if err := rows.Scan(&a.Sale, &a.Version, &a.Actor, &at); err != nil {
+		if err := rows.Scan(&a.Sale, &a.Version, &a.Actor, &a.Role, &at, &a.Name); err != nil {
 			return nil, one("read acknowledgements", err)
 		}
 		a.At = fromUS(at)

@@ -27,6 +27,7 @@ const (
 	sqlInsertEntry  = "INSERT INTO entry (" + entryColumns + ", sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
 	sqlUpdateEntry  = "UPDATE entry SET passes = ?3, arrived_us = ?4, until_us = ?5 WHERE sale = ?1 AND no = ?2"
 	sqlInsertClaim  = "INSERT INTO claim (sale, digest, no) VALUES (?1, ?2, ?3)"
+	sqlInsertSecond = "INSERT INTO namesake (sale, digest, no) VALUES (?1, ?2, ?3)"
 	sqlInsertCalled = "INSERT INTO called (sale, upto, at_us) VALUES (?1, ?2, ?3)"
 )
 
@@ -36,6 +37,9 @@ func (b *Batch) LoadRooms(acts []waitingroom.Act) (*waitingroom.State, error) {
 	owners, claims := map[ident.SaleID][]ident.Digest{}, map[ident.SaleID][]ident.Digest{}
 	for _, a := range acts {
 		if err := b.loadRoom(state, a.Sale); err != nil {
+			return nil, err
+		}
+		if err := b.loadReminders(state, a); err != nil {
 			return nil, err
 		}
 		switch do := a.Do.(type) {
@@ -141,10 +145,11 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 			return err
 		}
 	}
-	for _, m := range c.Claims {
-		if err := b.s.row(sqlInsertClaim).int(int64(m.Sale)).blob(m.Digest[:]).int(int64(m.No)).exec("save claim"); err != nil {
-			return err
-		}
+	if err := b.saveClaims(sqlInsertClaim, c.Claims); err != nil {
+		return err
+	}
+	if err := b.saveClaims(sqlInsertSecond, c.Namesakes); err != nil {
+		return err
 	}
 	for _, t := range c.Calls {
 		if err := b.s.row(sqlInsertCalled).int(int64(t.Sale)).int(int64(t.To)).time(t.At).exec("save call"); err != nil {
@@ -154,7 +159,19 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 	if err := b.saveProof(c); err != nil {
 		return err
 	}
+	if err := b.saveReminders(c); err != nil {
+		return err
+	}
 	return b.saveNotes(c.Notes)
+}
+
+func (b *Batch) saveClaims(sql string, claims []waitingroom.Claim) error {
+	for _, m := range claims {
+		if err := b.s.row(sql).int(int64(m.Sale)).blob(m.Digest[:]).int(int64(m.No)).exec("save claim"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // secondMark stands in the audit before the reason for a second number.

@@ -83,6 +83,30 @@ func (s *Store) Entry(ctx context.Context, p waitingroom.Place) (waitingroom.Ent
 	return e, one("read entry", err)
 }
 
+// Namesakes returns the claims for which a clerk granted an entry although they count for
+// somebody else; none for nearly every entry.
+func (s *Store) Namesakes(ctx context.Context, p waitingroom.Place) (out []ident.Digest, err error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT digest FROM namesake WHERE sale = $1 AND no = $2", int64(p.Sale), int64(p.No))
+	if err != nil {
+		return nil, one("read namesakes", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var digest []byte
+		if err := rows.Scan(&digest); err != nil {
+			return nil, one("read namesakes", err)
+		}
+		out = append(out, ident.Digest(pad(digest)))
+	}
+	return out, one("read namesakes", rows.Err())
+}
+
+// EntryOf returns the entry that an owner has; NotFound if none.
+func (s *Store) EntryOf(ctx context.Context, sale ident.SaleID, owner ident.Digest) (waitingroom.Entry, error) {
+	e, err := readEntry(s.read.QueryRowContext(ctx, "SELECT "+entryColumns+" FROM entry WHERE sale = $1 AND owner = $2", int64(sale), owner[:]).Scan)
+	return e, one("read entry", err)
+}
+
 func readEntry(scan func(...any) error) (e waitingroom.Entry, err error) {
 	var alias, owner []byte
 	var channel int

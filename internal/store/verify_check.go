@@ -134,7 +134,7 @@ func (c *check) slots() error {
 // outbox checks that every confirmed booking has a confirmation, and
 // that no message belongs to a booking that was never confirmed.
 func (c *check) outbox() error {
-	confirmations := make(map[ident.ID]int)
+	confirmations, near := make(map[ident.ID]int), make(map[ident.ID]int)
 	err := c.each("SELECT booking, about FROM outbox", func(scan func(...any) error) error {
 		var id []byte
 		var about inventory.About
@@ -143,6 +143,10 @@ func (c *check) outbox() error {
 		}
 		c.Messages++
 		key := asID(id)
+		if about == inventory.AboutNear {
+			near[key]++
+			return nil
+		}
 		if !c.want[key] {
 			c.differ("a message about %s belongs to booking %x, which was never confirmed", about, id)
 		}
@@ -159,7 +163,31 @@ func (c *check) outbox() error {
 			c.differ("booking %x is confirmed and has no confirmation in the outbox", id)
 		}
 	}
-	return nil
+	return c.reminders(near)
+}
+
+// reminders checks that everybody who was told that their turn is near has one message,
+// that nobody else has, and that no address is kept where the room is over.
+func (c *check) reminders(messages map[ident.ID]int) error {
+	err := c.each("SELECT id, told_us IS NOT NULL, mail IS NOT NULL AND phase = 4 FROM reminder JOIN room USING (sale)", func(scan func(...any) error) error {
+		var id []byte
+		var told int
+		var kept bool
+		if err := scan(&id, &told, &kept); err != nil {
+			return one("verify reminders", err)
+		}
+		if n := messages[asID(id)]; n != told {
+			c.differ("reminder %x has %d messages, want %d", id, n, told)
+		}
+		if delete(messages, asID(id)); kept {
+			c.differ("reminder %x has an address, and its room is over", id)
+		}
+		return nil
+	})
+	for id := range messages {
+		c.differ("a message about a number belongs to reminder %x, which is not there", id)
+	}
+	return err
 }
 
 // audits checks that every booking that was confirmed has its confirm in the audit.

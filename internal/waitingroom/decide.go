@@ -39,13 +39,15 @@ type State struct {
 	Owners  map[Mark]Entry
 	Claims  map[Mark]uint32
 	Entries map[Place]Entry
+	// Reminders of the entries that an act about them names.
+	Reminders map[Place]Reminder
 }
 
 // NewState returns an empty state.
 func NewState() *State {
 	return &State{
 		Rooms: make(map[ident.SaleID]Room), Owners: make(map[Mark]Entry),
-		Claims: make(map[Mark]uint32), Entries: make(map[Place]Entry),
+		Claims: make(map[Mark]uint32), Entries: make(map[Place]Entry), Reminders: make(map[Place]Reminder),
 	}
 }
 
@@ -55,10 +57,18 @@ type Changes struct {
 	Joined  []SaleEntry // in the order of the log
 	Entries []SaleEntry // changed ones
 	Claims  []Claim
-	Calls   []Called
-	Notes   []Note
-	Terms   []Terms
-	Heads   []Head
+	// Namesakes are the claims that count for somebody else, and for which a clerk granted
+	// this entry all the same.
+	Namesakes []Claim
+	Calls     []Called
+	Notes     []Note
+	Terms     []Terms
+	Heads     []Head
+	// Reminders are as they shall be stored, Forgotten shall be there no more; Told are
+	// those whose mails are promised with this.
+	Reminders []Reminder
+	Forgotten []Place
+	Told      []Reminder
 }
 
 // Note is for the audit: a number that somebody of the staff drew for somebody else.
@@ -74,7 +84,9 @@ type SaleEntry struct {
 }
 
 // Empty reports whether there is nothing to save.
-func (c *Changes) Empty() bool { return len(c.Rooms) == 0 && len(c.Entries) == 0 }
+func (c *Changes) Empty() bool {
+	return len(c.Rooms) == 0 && len(c.Entries) == 0 && len(c.Reminders) == 0 && len(c.Forgotten) == 0
+}
 
 // Decide answers all acts in their order. It changes state as it goes, so that a later
 // act sees what an earlier one did; now is the moment of the batch.
@@ -120,6 +132,12 @@ func (w *work) act(do Doing) Outcome {
 		return w.enter(a)
 	case Close:
 		return w.close()
+	case Remind:
+		return w.remind(a)
+	case Forget:
+		return w.forget(a)
+	case Tell:
+		return w.tell(a)
 	}
 	return Outcome{Reason: NoSuchEntry}
 }
@@ -162,6 +180,7 @@ func (w *work) join(a Join) Outcome {
 	w.changes.Joined = append(w.changes.Joined, SaleEntry{w.sale, e})
 	for _, d := range a.Claims {
 		if _, taken := w.state.Claims[Mark{w.sale, d}]; taken && a.By.grants() {
+			w.changes.Namesakes = append(w.changes.Namesakes, Claim{Mark{w.sale, d}, e.No})
 			continue // it goes on counting for whoever came first
 		}
 		w.state.Claims[Mark{w.sale, d}] = e.No

@@ -2,8 +2,6 @@ package waitingroom
 
 import (
 	"math"
-	"slices"
-	"time"
 
 	"einlass/internal/failpoint"
 )
@@ -171,40 +169,6 @@ func (o Outlook) Bounds(entries uint32, size func(number uint32) int) (probably,
 	}
 	return probably, not
 }
-
-// How far the pace of calling is trusted: the range reaches from the time at the fastest
-// pace, divided by the first, to the time at the slowest, times the second.
-const (
-	rateSooner, rateLater   = 1.25, 2.0 // while there are places, and only the rate holds back
-	stockSooner, stockLater = 2.0, 4.0  // when calling waits for places: by bursts, ever slower
-	steadyMost              = 2.5       // the paces of late and of long ago differ by no more
-)
-
-// Wait is the range of time until a number is called, from the pace of calling of late
-// and for minutes; false if it is not steady enough to say, or will not stay as it is.
-// It is for numbers of which the chance is Probably: others may never be called.
-func (o Outlook) Wait(number uint32) (from, to time.Duration, ok bool) {
-	least, most := slices.Min(o.pace[:]), slices.Max(o.pace[:])
-	if number <= o.called || least <= 0 || most > least*steadyMost {
-		return 0, 0, false
-	}
-	n, sooner, later := float64(number-o.called), stockSooner, stockLater
-	if o.open > most*stockNear {
-		if n > o.open*stockSure {
-			return 0, 0, false
-		}
-		sooner, later = rateSooner, rateLater
-	}
-
-	return seconds(min(n/most/sooner, 1e6)), seconds(min(n/least*later, 1e6)), true
-}
-
-// stockNear is how many seconds before the stock is used up its end shows in the pace;
-// stockSure the part of the stock of which it is sure that the rate will last.
-const (
-	stockNear = 5.0
-	stockSure = 0.6
-)
 
 // pacer is a mean of numbers a second, by exponential smoothing over span seconds. The
 // time it has run corrects the beginning.

@@ -1,8 +1,12 @@
 package waitingroom
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
+
+	"einlass/internal/ident"
 )
 
 // TestAClerkGrantsASecondNumber: with a reason and to somebody whose claim counts; the
@@ -39,6 +43,7 @@ func TestAClerkGrantsASecondNumber(t *testing.T) {
 		{"twice in one party", by(8, grants, 8, 8), Claimed, nil, 0, "-"},
 		{"a reason that was not needed", by(9, grants, 9), Granted, nil, 5, ""},
 	}
+	var namesakes []string
 	for _, s := range steps {
 		out, changes := Decide(state, []Act{s.act}, now)
 		if out[0].Reason != s.want || !slices.Equal(out[0].Holders, s.holders) || s.want == Granted && out[0].Entry.No != s.no {
@@ -47,12 +52,19 @@ func TestAClerkGrantsASecondNumber(t *testing.T) {
 		if again := s.name == "twice the same form" || s.name == "granted, the same form again"; out[0].Known != again {
 			t.Errorf("%s: known is %v", s.name, out[0].Known)
 		}
+		for _, n := range changes.Namesakes {
+			namesakes = append(namesakes, fmt.Sprint(n.No, slices.Index([]ident.Digest{claim(0), claim(1), claim(2)}, n.Digest)))
+		}
 		switch {
 		case s.noted == "-" && len(changes.Notes) > 0, s.noted != "-" && len(changes.Notes) != 1:
 			t.Errorf("%s: notes %+v", s.name, changes.Notes)
 		case s.noted != "-" && (changes.Notes[0].By.Second != s.noted || changes.Notes[0].By.Actor != "kasse1" || changes.Notes[0].No != s.no):
 			t.Errorf("%s: note %+v", s.name, changes.Notes[0])
 		}
+	}
+	// Only what counts for somebody else is granted: not the one of the party who is new.
+	if got := strings.Join(namesakes, ", "); got != "3 1, 4 2" {
+		t.Errorf("granted for %s", got)
 	}
 	if n := state.Rooms[sale].Entries; n != 6 {
 		t.Errorf("%d entries, want 6", n)

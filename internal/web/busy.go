@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/locale"
 	"einlass/internal/web/view"
@@ -184,7 +185,10 @@ const (
 
 // comeAgain sets Retry-After, with jitter, and returns it in seconds.
 func comeAgain(w http.ResponseWriter, after time.Duration) int {
-	seconds := max(retryMin, int((after+time.Second-1)/time.Second)) + rand.IntN(retrySpread) //nolint:gosec // spreading, not secrecy
+	seconds := max(retryMin, int((after+time.Second-1)/time.Second))
+	if !failpoint.Bug(failpoint.BugComeTogether) {
+		seconds += rand.IntN(retrySpread) //nolint:gosec // spreading, not secrecy
+	}
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	return seconds
 }

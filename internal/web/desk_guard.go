@@ -7,6 +7,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
 	"einlass/internal/staff"
@@ -30,6 +31,9 @@ func (s *Site) staffHandle(route staffRoute) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := &deskRequest{request: &request{Request: r, arrived: s.Now(), words: wordsOf(r), secure: s.StaffSecure || overTLS(r)}}
 		s.keepLanguage(w, req.request)
+		if failpoint.Bug(failpoint.BugStaffWait) && s.lanes.work.take(r.Context(), line{}, time.Now().Add(actsWithin), nil) {
+			defer s.lanes.work.give()
+		}
 		if err := s.admit(w, req, route); err != nil {
 			s.deskFail(w, req, err)
 		}
@@ -101,7 +105,8 @@ type deskNav struct {
 	Name   string
 	Room   string // the sale's desk, if it gives out numbers
 	Counts []deskCount
-	Tasks  store.TaskCount
+	// Tasks are what waits for somebody at the desk; nil for whoever is not.
+	Tasks *store.TaskCount
 	// Opening is what is missing of a sale before it opens; nil if nothing is.
 	Opening *navOpening
 	Report  string // the sale's report, for whoever may see it
@@ -125,13 +130,14 @@ func (s *Site) deskPlain(r *deskRequest, name, title string) *view.Page {
 // link to the list stands there, and the list says what is wrong.
 func (s *Site) deskNavOf(r *deskRequest) deskNav {
 	nav := deskNav{Name: r.who.Name}
-	if nav.Name == "" {
+	if nav.Name == "" || !slices.Contains(deskRoles, r.who.Role) {
 		return nav
 	}
-	var err error
-	if nav.Tasks, err = s.Store.CountTasks(r.ctx(), r.arrived); err != nil {
+	tasks, err := s.Store.CountTasks(r.ctx(), r.arrived)
+	if err != nil {
 		s.Log.Error("tasks cannot be counted", "err", err)
 	}
+	nav.Tasks = &tasks
 	return nav
 }
 
@@ -139,7 +145,7 @@ func (s *Site) deskNavOf(r *deskRequest) deskNav {
 func (s *Site) deskPage(r *deskRequest, sale *booking.Sale, name, title string) *view.Page {
 	nav := s.deskNavOf(r)
 	nav.Counts, nav.Opening = s.deskCounts(r.words, sale), s.navOpening(r, sale)
-	if hasRoom(sale) {
+	if hasRoom(sale) && slices.Contains(deskRoles, r.who.Role) {
 		nav.Room = "/desk" + sale.Path()
 	}
 	if r.who.Role == inventory.RoleOrganizer {

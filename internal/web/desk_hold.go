@@ -42,9 +42,14 @@ func (s *Site) deskHold(w http.ResponseWriter, r *deskRequest) error {
 		return err
 	}
 	s.keepStaff(w, r, channelCookie, form.channel.String(), 0)
-	if len(form.who.problems()) > 0 {
-		return s.showDesk(w, r, http.StatusUnprocessableEntity, sale, form, deskBody{})
+	grant, reason := s.readGrant(r, "desk.grant.booking")
+	if grant != nil {
+		form.focus = grant.ID
 	}
+	if len(form.who.problems()) > 0 || grant != nil && grant.Error != "" {
+		return s.showDesk(w, r, http.StatusUnprocessableEntity, sale, form, deskBody{Grant: grant})
+	}
+	req.Grant.Reason = reason
 	if _, ok := sale.Slot(form.slot); !ok {
 		return s.refuseDesk(w, r, sale, form, s.noSlot(r))
 	}
@@ -62,7 +67,12 @@ func (s *Site) deskHold(w http.ResponseWriter, r *deskRequest) error {
 	if err != nil {
 		return err
 	}
-	return s.refuseDesk(w, r, sale, form, refused)
+	if d.Reason == inventory.HasOne {
+		grant = grantField(r.words, "desk.grant.booking")
+		grant.read(r.request) // what was typed stays, though another button was pressed
+	}
+	s.noteDesk(r, sale, refused)
+	return s.showDesk(w, r, refusedStatus, sale, form, deskBody{deskWho: deskWho{Refused: refused}, Grant: grant})
 }
 
 // readDeskForm reads what was typed. How many come is seen from the names: there
@@ -208,6 +218,10 @@ func (s *Site) sayHolder(r *deskRequest, d inventory.Decision, out *deskRefused)
 		return nil
 	}
 	rec, sale, err := s.Booking.Booking(r.ctx(), d.Holder)
+	if err != nil && fault.KindOf(err) == fault.NotFound { // two of this very party
+		out.What, out.Sentences = r.t("desk.refused.alike"), nil
+		return nil
+	}
 	if err != nil {
 		return err
 	}

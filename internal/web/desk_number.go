@@ -89,7 +89,7 @@ func (s *Site) deskDraw(w http.ResponseWriter, r *deskRequest) error {
 	}
 	form.does = r.t("desk.number")
 	s.keepStaff(w, r, channelCookie, form.channel.String(), 0)
-	grant, granted := s.readGrant(r)
+	grant, granted := s.readGrant(r, "desk.grant.reason")
 	if grant != nil {
 		form.focus = grant.ID
 	}
@@ -116,20 +116,21 @@ func (s *Site) deskDraw(w http.ResponseWriter, r *deskRequest) error {
 	return s.seeDrawn(w, r, sale, out)
 }
 
-// readGrant reads why a second number is granted; nil if none was asked for.
-func (s *Site) readGrant(r *deskRequest) (f *deskField, reason string) {
+// readGrant reads why a second number, or a second booking, is granted; nil if none was
+// asked for. label is the message of its name.
+func (s *Site) readGrant(r *deskRequest, label string) (f *deskField, reason string) {
 	if r.PostFormValue("grant") == "" {
 		return nil, ""
 	}
-	f = grantField(r.words)
+	f = grantField(r.words, label)
 	f.read(r.request)
 	f.require(r.request)
 	f.Focus = true
 	return f, f.Value
 }
 
-func grantField(w words) *deskField {
-	return &deskField{field: field{ID: "second", Label: w.t("desk.grant.reason"), Hint: w.t("desk.grant.hint"), Auto: "off", Max: grantMax}}
+func grantField(w words, label string) *deskField {
+	return &deskField{field: field{ID: "second", Label: w.t(label), Hint: w.t("desk.grant.hint"), Auto: "off", Max: grantMax}}
 }
 
 // deskVisitor is who gets the number. A letter's code opens it on any device; without
@@ -163,7 +164,7 @@ func (s *Site) deskClaimed(w http.ResponseWriter, r *deskRequest, sale *booking.
 	s.noteDesk(r, sale, refused)
 	b := deskDrawBody{deskWho: deskWho{Refused: refused}}
 	if len(out.Holders) > 0 {
-		refused.What, b.Grant = r.t("desk.number.has"), grantField(r.words)
+		refused.What, b.Grant = r.t("desk.number.has"), grantField(r.words, "desk.grant.reason")
 		b.Grant.read(r.request) // what was typed stays, though another button was pressed
 		h, err := s.Rooms.History(r.ctx(), &sale.StoredSale, out.Holders[0])
 		if err != nil {

@@ -136,8 +136,8 @@ func TestNamesakesGetASecondNumberWithAReason(t *testing.T) {
 		t.Error("the code of somebody else's number is shown")
 	}
 	public := s.browser(t)
-	public.post(s.path+"/eligible", erika())
-	public.post(s.path+"/wait/join", url.Values{"grant": {"1"}, "second": {"ich will"}}).want(409, `data-state="has_number"`)
+	public.post(s.path+"/eligible", erika()).want(409, `data-state="has_number"`)
+	public.post(s.path+"/wait/join", url.Values{"grant": {"1"}, "second": {"ich will"}}).want(409, `data-state="has_number"`, "am Telefon oder am Schalter")
 
 	two := person("Hans Beispiel", "1.2.1955")
 	for name, v := range map[string]string{"name-2": "Hans Beispiel", "birth-2": "1.2.1955", "postcode-2": "58332"} {
@@ -146,6 +146,98 @@ func TestNamesakesGetASecondNumberWithAReason(t *testing.T) {
 	b.draws(two).want(409, "Zweimal dieselbe Person")
 	b.draws(person("Jung Beispiel", "1.2.2000")).want(422, `data-state="not_eligible"`, "60")
 	b.draws(person("", "1.13.1955")).want(422, `href="#name-1"`, `href="#birth-1"`)
+}
+
+// TestANamesakeBooksByTheirOwnNumber: what a clerk granted carries through to the
+// booking, on the namesake's own device, and for nobody else.
+func TestANamesakeBooksByTheirOwnNumber(t *testing.T) {
+	s := newRoom(t)
+	s.at(-time.Hour)
+	first := s.browser(t)
+	first.drawsNumber(erika())
+	hans := person("Hans Beispiel", "1.2.1955")
+	other := s.browser(t)
+	other.drawsNumber(hans)
+	desk := s.roomDesk(t)
+	desk.draws(person("Erika Muster", "24.12.1950"), "grant", "1", "second", "Ausweis verglichen").want(200, `data-page="number"`)
+	code := desk.transferCode()
+	s.at(time.Second)
+	goIn := func(b *browser) *browser {
+		t.Helper()
+		b.get(s.path+"/wait").want(200, `data-state="called"`)
+		return b.post(s.path+"/wait/enter", nil).want(200, `data-page="slots"`)
+	}
+	book := func(b *browser) string {
+		t.Helper()
+		b.post(s.path+"/hold", url.Values{"slot": {b.slot(4)}}).want(200, `data-page="cart"`)
+		return b.post(b.at+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`).at
+	}
+	places := map[string]bool{book(goIn(first)): true, book(goIn(other)): true}
+
+	namesake := s.browser(t)
+	namesake.transfers(code).want(200)
+	namesake.post(s.path+"/eligible", hans) // the number is not good for somebody else
+	goIn(namesake)
+	namesake.post(s.path+"/hold", url.Values{"slot": {namesake.slot(4)}}).want(409, `data-state="has_one"`)
+	namesake.post(s.path+"/eligible", erika())
+	namesake.get(s.path+"/slots").want(200, `data-page="slots"`)
+	at := book(namesake)
+	if places[at] || len(places) != 2 {
+		t.Errorf("the namesake was led to %s", at)
+	}
+	namesake.post(s.path+"/hold", url.Values{"slot": {"5"}}) // the pass is spent
+	if strings.Contains(namesake.page, `data-page="cart"`) {
+		t.Error("a second cart by one number")
+	}
+	again := s.browser(t)
+	again.post(s.path+"/eligible", erika())
+	again.post(s.path+"/wait/join", nil).want(409, `data-state="has_number"`)
+	s.verify(t)
+}
+
+// TestAClerkBooksForANamesake: with a reason, in a sale with or without numbers; the
+// public form believes no reason.
+func TestAClerkBooksForANamesake(t *testing.T) {
+	s := newShop(t, "ennepe-ruhr")
+	s.offset.Store(int64(time.Minute))
+	s.take(t, "Erika Muster", 4)
+	b := s.clerk(t, "kasse1")
+	desk := "/desk" + s.path
+	b.get(desk)
+	if strings.Contains(b.page, `name="grant"`) {
+		t.Error("a grant is offered before anybody was refused")
+	}
+	form := b.typed(person("Erika Muster", "24.12.1950"), "counter")
+	b.post(desk+"/hold", form).want(409, `data-state="has_one"`, "Ist es jemand anders mit demselben Namen", `name="second"`, "Grund für die zweite Buchung")
+	keyedOnce(t, b)
+	spoken(t, b.post(desk+"/hold?lang=en", form), "en")
+	b.get(desk + "?lang=de")
+	form.Set("grant", "1")
+	b.post(desk+"/hold", form).want(422, `href="#second"`, `id="second-error"`)
+	form.Set("second", "Ausweis verglichen")
+	form.Del("grant")
+	b.post(desk+"/hold", form).want(409, `data-state="has_one"`, `value="Ausweis verglichen"`) // without the button
+	form.Set("grant", "1")
+	cart := b.post(desk+"/hold", form).want(200, `data-page="cart"`).at
+	if b.post(desk+"/hold", form); b.at != cart {
+		t.Errorf("the same form again led to %s", b.at)
+	}
+	b.post(cart+"/confirm", url.Values{"contact": {"none"}}).want(200, `data-page="booking"`)
+
+	public := s.browser(t)
+	public.post(s.path+"/eligible", erika()).want(200)
+	public.post(s.path+"/hold", url.Values{"slot": {public.slot(6)}, "grant": {"1"}, "second": {"Ausweis verglichen"}}).want(409, `data-state="has_one"`, "am Telefon oder am Schalter")
+	two := person("Jana Doppel", "1.2.1955")
+	for name, v := range map[string]string{"name-2": "Jana Doppel", "birth-2": "1.2.1955", "postcode-2": "58332"} {
+		two.Set(name, v)
+	}
+	b.get(desk)
+	b.post(desk+"/hold", b.typed(two, "counter")).want(409, "Zweimal dieselbe Person")
+	s.verify(t)
+	f, err := s.store.Figures(t.Context(), s.sales()[0].ID)
+	if err != nil || f.Namesakes != 1 {
+		t.Errorf("%d bookings for namesakes are reported: %v", f.Namesakes, err)
+	}
 }
 
 // TestNumbersAreLookedUp: by the number and by the code of the person who calls again;
@@ -261,8 +353,7 @@ func TestALetterIsOneNumber(t *testing.T) {
 	}
 	theirs := b.transferCode()
 	phone := s.browser(t)
-	phone.post(s.path+"/eligible", young("Hans Beispiel", 1)).want(200, `data-state="join"`)
-	phone.post(s.path+"/wait/join", nil).want(200, `data-state="joined"`, theirs)
+	phone.post(s.path+"/eligible", young("Hans Beispiel", 1)).want(200, `data-state="joined"`, theirs)
 	if n := s.entries(); n != 2 {
 		t.Errorf("%d entries for two letters", n)
 	}

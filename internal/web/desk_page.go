@@ -8,6 +8,7 @@ import (
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
 	"einlass/internal/ident"
+	"einlass/internal/inventory"
 	"einlass/internal/locale"
 )
 
@@ -41,7 +42,10 @@ type deskBody struct {
 	Days        []deskDay
 	ShowsOneDay bool
 	NoneFree    bool
-	Channel     string
+	// Grant is the field for the reason of a booking for somebody of the same name and
+	// birth date as somebody who has theirs.
+	Grant   *deskField
+	Channel string
 }
 
 type deskPerson struct {
@@ -134,6 +138,9 @@ func (s *Site) desk(w http.ResponseWriter, r *deskRequest) error {
 	if err != nil {
 		return err
 	}
+	if r.who.Role == inventory.RoleTechnical { // who books nothing
+		return see(w, "/desk"+sale.Path()+"/opening")
+	}
 	form := &deskForm{who: newDeskWho(r.words, sale), channel: s.lastChannel(r), does: r.t("desk.new")}
 	if slot, err := strconv.ParseInt(r.URL.Query().Get("slot"), 10, 64); err == nil {
 		form.slot = ident.SlotID(slot)
@@ -148,6 +155,9 @@ func (s *Site) showDesk(w http.ResponseWriter, r *deskRequest, status int, sale 
 	}
 	b.deskSearch, b.Title, b.Notice, b.Channel = searchOf(sale), sale.Event.Title.In(r.lang), s.deskState(r, sale), form.channel.String()
 	b.deskWho = deskWhoOf(r.words, sale, form, b.Refused)
+	if b.Grant != nil {
+		b.Errors = append(b.Errors, problems([]field{b.Grant.field})...)
+	}
 	s.listDays(r, sale, form, &b)
 	p := s.deskPage(r, sale, "desk", r.t("desk.title"))
 	p.Here = b.Link

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"einlass/internal/booking"
@@ -9,10 +10,11 @@ import (
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
 	"einlass/internal/onsale"
+	"einlass/internal/staff"
 	"einlass/internal/store"
 )
 
-// openingBody is what an organizer sees of a sale before it opens: its rehearsals, and
+// openingBody is what organizers and the technical lead see of a sale before it opens: its rehearsals, and
 // who has acknowledged the opening.
 type openingBody struct {
 	Link, Title string
@@ -26,7 +28,8 @@ type openingBody struct {
 	Lack        string
 	Runs        []openingRun
 	Acks        []string
-	Missing     int // acknowledgements
+	Missing     []string // of the acknowledgements, in words
+	OnePerson   string   // both are of one person
 	Mine        bool
 }
 
@@ -68,7 +71,7 @@ func (s *Site) showOpening(w http.ResponseWriter, r *deskRequest, status int, sa
 	b := openingBody{
 		Link: "/desk" + sale.Path(), Name: sale.Path()[1:], Title: sale.Event.Title.In(r.lang), Opens: locale.DateTime(r.lang, sale.Opens, sale.Zone),
 		Opened: !r.arrived.Before(sale.Opens), Changed: changed, Version: sale.Version, Expected: ready.Expected,
-		Rehearsed: ready.Rehearsed(), Missing: max(onsale.AcknowledgedBy-len(ready.Acks), 0),
+		Rehearsed: ready.Rehearsed(),
 	}
 	if !b.Rehearsed {
 		b.Lack = s.lackText(r.words, &ready)
@@ -79,12 +82,28 @@ func (s *Site) showOpening(w http.ResponseWriter, r *deskRequest, status int, sa
 		}
 	}
 	for _, a := range ready.Acks {
-		b.Acks = append(b.Acks, r.t("opening.acknowledged", locale.Data{"Who": a.Actor, "At": locale.DateTime(r.lang, a.At, sale.Zone)}))
+		b.Acks = append(b.Acks, r.t("opening.acknowledged", locale.Data{
+			"Role": r.t("opening.role." + staff.RoleName(a.Role)), "Who": whoOf(a), "At": locale.DateTime(r.lang, a.At, sale.Zone),
+		}))
 		b.Mine = b.Mine || a.Actor == r.who.ID
+	}
+	for _, role := range ready.Missing() {
+		b.Missing = append(b.Missing, r.t("opening.missing."+staff.RoleName(role)))
+	}
+	if ready.OnePerson() {
+		b.OnePerson = r.t("opening.one_person")
 	}
 	p := s.deskPage(r, sale, "deskopening", r.t("opening.title"))
 	p.Kind, p.Here, p.Body = "opening", b.Link+"/opening", b
 	return s.show(w, r.request, status, p)
+}
+
+// whoOf names an account and whose it is.
+func whoOf(a store.Acknowledgement) string {
+	if a.Name == "" {
+		return a.Actor
+	}
+	return a.Name + " (" + a.Actor + ")"
 }
 
 func openingRunOf(r *deskRequest, sale *booking.Sale, row *store.RehearsalRow) openingRun {
@@ -104,7 +123,7 @@ func (s *Site) lackText(w words, r *onsale.Readiness) string {
 	return w.t("opening.lack."+string(r.Lack), data)
 }
 
-// acknowledge notes that an organizer knows of the opening and its rules, as they were
+// acknowledge notes that whoever answers for the sale, or for the machine, knows of the opening and its rules, as they were
 // shown. What has opened needs no word any more.
 func (s *Site) acknowledge(w http.ResponseWriter, r *deskRequest) error {
 	sale, err := s.sale(r.request)
@@ -117,8 +136,8 @@ func (s *Site) acknowledge(w http.ResponseWriter, r *deskRequest) error {
 	if version, err := strconv.Atoi(r.PostFormValue("version")); err != nil || version != sale.Version {
 		return s.showOpening(w, r, http.StatusConflict, sale, true)
 	}
-	err = s.Store.Acknowledge(store.Acknowledgement{Sale: sale.ID, Version: sale.Version, Actor: r.who.ID, At: r.arrived},
-		inventory.AuditRow{Role: r.who.Role, Reason: "the opening, rules version " + strconv.Itoa(sale.Version)})
+	err = s.Store.Acknowledge(store.Acknowledgement{Sale: sale.ID, Version: sale.Version, Actor: r.who.ID, Role: r.who.Role, At: r.arrived},
+		inventory.AuditRow{Reason: "the opening, rules version " + strconv.Itoa(sale.Version)})
 	if err != nil {
 		return err
 	}
@@ -127,7 +146,7 @@ func (s *Site) acknowledge(w http.ResponseWriter, r *deskRequest) error {
 
 // navOpening is nil for whoever need not know, and for a sale that is open.
 func (s *Site) navOpening(r *deskRequest, sale *booking.Sale) *navOpening {
-	if r.who.Role != inventory.RoleOrganizer || !r.arrived.Before(sale.Opens) || s.Rehearsal {
+	if !slices.Contains(openingRoles, r.who.Role) || !r.arrived.Before(sale.Opens) || s.Rehearsal {
 		return nil
 	}
 	ready, err := onsale.Ready(r.ctx(), s.Store, &sale.StoredSale, r.arrived)

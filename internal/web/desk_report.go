@@ -149,7 +149,7 @@ func reportWords(w words, sale *booking.Sale, r *report.Report) (reportBody, err
 			"Organizer": sale.Organizer.Name, "Venue": sale.Venue.Name,
 			"From": locale.DateTime(w.lang, sale.Opens, sale.Zone), "To": locale.DateTime(w.lang, sale.Closes, sale.Zone),
 		}),
-		Places: placesWords(w, r), Second: []reportRow{w.row(0, "report.acts.second", r.Second)},
+		Places: placesWords(w, r), Second: []reportRow{w.row(0, "report.acts.second", r.Second), w.row(0, "report.acts.namesakes", r.Namesakes)},
 	}
 	if r.Running {
 		b.State = w.t("report.running", locale.Data{"At": at})
@@ -242,6 +242,9 @@ func roomWords(w words, sale *booking.Sale, r *report.Room) (*reportRoom, error)
 			}
 			out.Drawn = append(out.Drawn, row)
 		}
+	}
+	if r.Largest > 0 {
+		out.Drawn = append(out.Drawn, reportRow{What: w.t("report.numbers.largest"), Is: reportCell{Text: w.t("report.largest", locale.Data{"Percent": r.Largest})}})
 	}
 	if f := r.Forecast; f != nil {
 		out.Forecast = []reportRow{

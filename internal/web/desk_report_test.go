@@ -110,8 +110,7 @@ func reportMorning(t *testing.T) *shop {
 	}
 	for range 6 { // who has a number is refused another
 		other := s.browser(t)
-		other.post(s.path+"/eligible", oneOfMany(0))
-		other.post(s.path+"/wait/join", nil).want(409)
+		other.post(s.path+"/eligible", oneOfMany(0)).want(409)
 	}
 	for range 3 { // and three may not come at all
 		young := erika()

@@ -73,8 +73,7 @@ func (k *keyboard) levers(s *shop) {
 	k.keysListed()
 	before := k.ask("document.querySelector('[data-live]').innerText")
 	late := s.browser(k.t)
-	late.post(s.path+"/eligible", oneOfMany(9)).want(200, `data-state="join"`)
-	late.post(s.path+"/wait/join", nil)
+	late.post(s.path+"/eligible", oneOfMany(9))
 	from := time.Now()
 	for k.ask("document.querySelector('[data-live]').innerText") == before {
 		if time.Since(from) > 3*time.Second {

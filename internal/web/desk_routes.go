@@ -19,6 +19,9 @@ type staffRoute struct {
 // Who works at the desk.
 var deskRoles = []inventory.Role{inventory.RoleClerk, inventory.RoleOrganizer}
 
+// Who sees how far a sale is ready to open, and acknowledges it.
+var openingRoles = []inventory.Role{inventory.RoleOrganizer, inventory.RoleTechnical}
+
 // staffTable is the staff's site, on its own listener.
 func (s *Site) staffTable() []staffRoute {
 	desk := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
@@ -27,21 +30,27 @@ func (s *Site) staffTable() []staffRoute {
 	office := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
 		return staffRoute{pattern: pattern, roles: []inventory.Role{inventory.RoleOrganizer}, do: do}
 	}
+	ready := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
+		return staffRoute{pattern: pattern, roles: openingRoles, do: do}
+	}
+	everybody := func(pattern string, do func(http.ResponseWriter, *deskRequest) error) staffRoute {
+		return staffRoute{pattern: pattern, roles: append([]inventory.Role{inventory.RoleTechnical}, deskRoles...), do: do}
+	}
 	return []staffRoute{
 		{pattern: "GET /login", open: true, do: s.loginForm},
 		{pattern: "POST /login", open: true, do: s.login},
-		desk("POST /logout", s.logout),
+		everybody("POST /logout", s.logout),
 
 		// From the free times to a cart.
-		desk("GET /{$}", s.desks),
-		desk("GET /desk", s.desks),
-		desk("GET /desk/{org}/{event}", s.desk),
+		everybody("GET /{$}", s.desks),
+		everybody("GET /desk", s.desks),
+		everybody("GET /desk/{org}/{event}", s.desk), // leads the technical lead to the opening
 		desk("POST /desk/{org}/{event}/hold", s.deskHold),
 		desk("POST /desk/{org}/{event}/find", s.deskFind),
 
 		// Before it opens: rehearsals and acknowledgements.
-		office("GET /desk/{org}/{event}/opening", s.deskOpening),
-		office("POST /desk/{org}/{event}/opening/acknowledge", s.acknowledge),
+		ready("GET /desk/{org}/{event}/opening", s.deskOpening),
+		ready("POST /desk/{org}/{event}/opening/acknowledge", s.acknowledge),
 
 		// Numbers of a waiting room, for whoever calls or stands here.
 		desk("GET /desk/{org}/{event}/number", s.deskDrawForm),

@@ -37,8 +37,7 @@ func (s *shop) comers(t *testing.T, from, n int) (out []*browser) {
 	t.Helper()
 	for i := range n {
 		b := s.browser(t)
-		b.post(s.path+"/eligible", oneOfMany(from+i)).want(200, `data-state="join"`)
-		b.post(s.path+"/wait/join", nil)
+		b.post(s.path+"/eligible", oneOfMany(from+i))
 		out = append(out, b)
 	}
 	return out

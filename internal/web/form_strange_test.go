@@ -63,7 +63,7 @@ func TestAFormThatIsOfferedAgainIsNotBlownUp(t *testing.T) {
 func TestFormsOfOtherSitesAreRefusedEverywhere(t *testing.T) {
 	s := newShop(t, "ennepe-ruhr")
 	var posts []string
-	for _, path := range []string{s.path + "/eligible", s.path + "/hold", s.path + "/wait/join", s.path + "/wait/enter", s.path + "/wait/transfer", "/cart/x/extend", "/cart/x/release", "/cart/x/confirm", "/b/x/cancel", "/b/x/resend", "/b/x/contact", "/find"} {
+	for _, path := range []string{s.path + "/eligible", s.path + "/hold", s.path + "/wait/join", s.path + "/wait/enter", s.path + "/wait/transfer", s.path + "/wait/mail", s.path + "/wait/mail/forget", "/cart/x/extend", "/cart/x/release", "/cart/x/confirm", "/b/x/cancel", "/b/x/resend", "/b/x/contact", "/find"} {
 		posts = append(posts, s.URL+path)
 	}
 	for _, route := range s.site.StaffRoutes() {

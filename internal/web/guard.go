@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 )
 
@@ -33,6 +34,10 @@ func (s *Site) guard(secure bool, next http.Handler) http.Handler {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		defer s.recover(w, r)
+		if failpoint.Bug(failpoint.BugGeoblock) && !AddressOf(r.RemoteAddr).IsLoopback() {
+			http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
+			return
+		}
 		inner.ServeHTTP(w, r)
 	})
 }
@@ -78,6 +83,9 @@ func overTLS(r *http.Request) bool { return r.TLS != nil || r.URL.Scheme == "htt
 func (s *Site) handle(h func(http.ResponseWriter, *request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := &request{Request: r, arrived: s.Now(), words: wordsOf(r), secure: s.Secure || overTLS(r)}
+		if failpoint.Bug(failpoint.BugClientClock) {
+			req.arrived = clientClock(r, req.arrived)
+		}
 		err := req.readForm(w)
 		s.keepLanguage(w, req)
 		if err == nil {
@@ -90,6 +98,15 @@ func (s *Site) handle(h func(http.ResponseWriter, *request) error) http.Handler 
 			s.fail(w, req, err)
 		}
 	})
+}
+
+// clientClock is the time that the browser claims, for the planted bug that believes
+// it; nothing of ours asks for it.
+func clientClock(r *http.Request, otherwise time.Time) time.Time {
+	if at, err := http.ParseTime(r.Header.Get("Date")); err == nil {
+		return at
+	}
+	return otherwise
 }
 
 // ctx carries the request's deadline to everything that waits.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"einlass/internal/committer"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 )
 
@@ -106,6 +107,9 @@ func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Han
 // when a turn did not come in time.
 func (s *Site) inTurn(l *lane, h func(http.ResponseWriter, *request) error, w http.ResponseWriter, r *request) bool {
 	l = s.outside(l, r)
+	if l == &s.lanes.finish && failpoint.Bug(failpoint.BugFinishWaits) {
+		l = &s.lanes.acts
+	}
 	in, until := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within)
 	if l.under != nil {
 		if !s.await(l.under, l, in, until, r) {

@@ -34,7 +34,7 @@ const (
 var reported = map[inventory.Reason]bool{
 	inventory.SoldOut: true, inventory.FullyHeld: true, inventory.TooFew: true, inventory.HasOne: true, inventory.CodeUsed: true,
 	inventory.TooEarly: true, inventory.TooLate: true, inventory.Paused: true, inventory.HoldEnded: true,
-	addressFull: true, hasNumber: true, noMorePasses: true, notEligible: true, tooBusy: true,
+	addressFull: true, networkFull: true, hasNumber: true, noMorePasses: true, notEligible: true, tooBusy: true,
 }
 
 func (c *refusals) note(sale ident.SaleID, reason inventory.Reason) {
@@ -101,11 +101,14 @@ func (c *refusals) keep(some []store.Refused) {
 	}
 }
 
-// Note stores what was counted for the report since the last time: refusals, and what
-// was forecast to those who wait. Whoever runs the site calls it every few seconds and
+// Note stores what was counted for the report since the last time: refusals, what was
+// forecast to those who wait, and how many numbers the largest network drew. Whoever runs the site calls it every few seconds and
 // at the end; a crash loses what was counted since. What could not be stored is kept for
 // the next time.
 func (s *Site) Note() error {
+	if err := s.noteNetworks(); err != nil {
+		return err
+	}
 	refused, told := s.refused.take(), s.Rooms.TakeTold()
 	if len(refused) == 0 && len(told) == 0 {
 		return nil

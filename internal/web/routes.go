@@ -22,6 +22,9 @@ func (s *Site) publicRoutes() http.Handler {
 	mux.Handle("POST /{org}/{event}/wait/enter", s.in(&l.finish, s.enter))
 	mux.Handle("GET /{org}/{event}/wait/transfer", s.in(&l.looks, s.transferForm))
 	mux.Handle("POST /{org}/{event}/wait/transfer", s.in(&l.acts, s.transfer))
+	mux.Handle("GET /{org}/{event}/wait/mail", s.in(&l.looks, s.remindForm))
+	mux.Handle("POST /{org}/{event}/wait/mail", s.in(&l.queue, s.remind))
+	mux.Handle("POST /{org}/{event}/wait/mail/forget", s.in(&l.queue, s.unremind))
 	mux.Handle("GET /{org}/{event}/draw", s.in(&l.looks, s.drawPage))
 	mux.Handle("GET /{org}/{event}/draw/{file}", s.handle(s.drawFile)) // takes turns of looks for each part
 	mux.Handle("GET /{org}/{event}/slots", s.in(&l.looks, s.slots))

@@ -10,6 +10,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
 	"einlass/internal/locale"
@@ -34,6 +35,11 @@ func (s *Site) booking(w http.ResponseWriter, r *request) error {
 	rec, sale, err := s.own(r)
 	if err != nil {
 		return err
+	}
+	if failpoint.Bug(failpoint.BugLinkChanges) {
+		if _, err := s.Booking.Cancel(r.ctx(), booking.Public(r.arrived), rec.ID); err != nil {
+			return err
+		}
 	}
 	notice := ""
 	if id := notices[r.URL.Query().Get("done")]; id != "" {

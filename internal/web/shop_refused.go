@@ -45,7 +45,7 @@ const addressPause = time.Minute
 // tones of the reasons that are no bad news yet.
 var tones = map[inventory.Reason]string{
 	inventory.FullyHeld: "warn", inventory.TooFew: "warn", inventory.TooEarly: "warn", inventory.Paused: "warn", inventory.HoldEnded: "warn",
-	addressFull: "warn",
+	addressFull: "warn", networkFull: "warn",
 }
 
 // refuse says why, in a sentence of its own, and what can be done now.
@@ -79,17 +79,27 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 	case inventory.TooEarly, inventory.TooLate, inventory.Paused, inventory.CodeUsed, inventory.PassSpent:
 		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
 	case inventory.HasOne:
+		body.Sentences = append(body.Sentences, r.t("refused.namesake"))
 		body.Next, body.NextText = "/find", r.t("page.find")
 	case hasNumber:
+		body.Sentences = append(body.Sentences, r.t("refused.namesake"))
 		body.Next, body.NextText = sale.Path()+transferPath, r.t("wait.have")
 		body.Also, body.AlsoText = why.next, r.t("wait.other")
 	case addressFull:
 		status = http.StatusTooManyRequests
 		retryAfter(w, fault.BusyFor(addressPause, "too many from one address"))
-		slot := view.Hidden{Name: "slot", Value: strconv.FormatInt(int64(why.slot), 10)}
-		body.Again, body.Next = &view.Resend{Action: sale.Path() + "/hold", Step: "hold", Fields: []view.Hidden{slot}}, ""
+		body.Again, body.Next = &view.Resend{Action: sale.Path() + "/hold", Step: "hold"}, ""
+	case networkFull:
+		status = http.StatusTooManyRequests
+		retryAfter(w, fault.BusyFor(networkPause, "too many numbers from one network"))
+		body.Again, body.Next = &view.Resend{Action: sale.Path() + "/wait/join", Step: "join"}, ""
+		body.Also, body.AlsoText = sale.Path()+transferPath, r.t("wait.have")
+		body.Sentences = append(body.Sentences, r.t(id+".clerk"))
 	}
 	p.Body, p.Resend = body, r.resend(string(why.reason))
+	if body.Again != nil { // one form sends it once more, in this language or the other
+		body.Again.Fields, p.Form, p.Resend = p.Resend.Fields, resendForm, nil
+	}
 	return s.show(w, r, status, p)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
 	"einlass/internal/inventory"
@@ -96,6 +97,9 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 		people = nil // nobody was asked: nothing is stored
 	}
 	pass, err := s.pass(r, sale)
+	if err != nil && failpoint.Bug(failpoint.BugPassNotAsked) {
+		pass, err = s.keepPass(w, r, sale)
+	}
 	if err != nil {
 		return see(w, s.gateOf(sale))
 	}
@@ -113,7 +117,11 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	if s.Closing() {
 		return fault.New(fault.Unavailable, "being stopped")
 	}
-	d, err := s.tryHold(w, r, sale, pass, booking.HoldRequest{Sale: sale, Slot: ident.SlotID(slot), People: people})
+	grant, err := s.grantOf(r, pass)
+	if err != nil {
+		return err
+	}
+	d, err := s.tryHold(w, r, sale, pass, booking.HoldRequest{Sale: sale, Slot: ident.SlotID(slot), People: people, Grant: grant})
 	if fault.KindOf(err) == fault.Forbidden && err != nil {
 		return see(w, sale.Path()+"/eligible")
 	}
@@ -129,6 +137,15 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 		return see(w, "/cart/"+d.Holder.String())
 	}
 	return s.refuse(w, r, sale, refusal{reason: d.Reason, slot: ident.SlotID(slot), places: len(people), next: s.backToTimes(sale)})
+}
+
+// grantOf is what a clerk granted with the number that a pass is of.
+func (s *Site) grantOf(r *request, pass waitingroom.Pass) (booking.Grant, error) {
+	if pass.Second == 0 {
+		return booking.Grant{}, nil
+	}
+	claims, err := s.Store.Namesakes(r.ctx(), waitingroom.Place{Sale: pass.Sale, No: pass.Second - 1})
+	return booking.Grant{Number: pass.Second, Claims: claims}, err
 }
 
 // tryHold holds with the pass. A pass that was spent on a cart that is over, also

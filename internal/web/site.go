@@ -39,6 +39,9 @@ type Options struct {
 	// CartsPerAddress is how many carts may be open at once from one address; 0 is
 	// the constant of that name.
 	CartsPerAddress int
+	// NumbersPerNetwork is how many numbers any network may draw in a sale that asks
+	// nothing, however small the crowd; 0 is waitingroom.NetworkFree.
+	NumbersPerNetwork int
 	// Closing reports that the server is being stopped: no new holds.
 	Closing func() bool
 	// Uncertain is called when a commit of ours is of unknown outcome: nobody may
@@ -59,7 +62,9 @@ type Site struct {
 	codes  *limiter
 	moves  *limiter // of numbers to another device
 	carts  *openCarts
-	files  chan struct{} // downloads of draws that are under way
+	// networks count who draws numbers where nothing is asked.
+	networks *networks
+	files    chan struct{} // downloads of draws that are under way
 
 	refused refusals
 	reports reports
@@ -91,6 +96,9 @@ func New(o Options) (*Site, error) {
 	}
 	if s.Closing == nil {
 		s.Closing = func() bool { return false }
+	}
+	if s.networks, err = newNetworks(&o); err != nil {
+		return nil, err
 	}
 	s.public = s.publicRoutes()
 	s.staff = s.staffRoutes()

@@ -39,9 +39,18 @@ type roomStatus struct {
 	// as nothing can be told.
 	Probably uint32 `json:"probably,omitempty"`
 	Not      uint32 `json:"probably_not,omitempty"`
+	// Numbers a minute, at the fastest and at the slowest that must be reckoned with, for
+	// numbers up to RangeTo: how long somebody waits follows from them. Zero as long as it
+	// cannot be told.
+	Fast    float64 `json:"fast,omitempty"`
+	Slow    float64 `json:"slow,omitempty"`
+	RangeTo uint32  `json:"range_to,omitempty"`
 	// Frozen is the head of the log as it was frozen; Beacon is what is waited for then.
 	Frozen *frozenStatus `json:"frozen,omitempty"`
 	Beacon draw.Source   `json:"beacon,omitempty"`
+	// Largest is at most the share of the largest network of the numbers that browsers
+	// drew, in per cent, where nothing else counts; zero as long as nothing can be told.
+	Largest int `json:"largest_network_percent,omitempty"`
 	// Near numbers ahead ask again after 5 s, more in proportion, at most Far seconds.
 	Near int `json:"near"`
 	Far  int `json:"far"`
@@ -108,8 +117,12 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 	s.frozenStatus(sale, &room, doc)
 	near, far := s.Rooms.Pacing(sale.ID).Told()
 	doc.Near, doc.Far = int(near), int(far)
+	doc.Largest, _ = s.networks.share(sale.ID)
 	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {
 		doc.Probably, doc.Not = f.Probably, f.Not
+		if !levers.Paused {
+			doc.Fast, doc.Slow, doc.RangeTo = f.Speed.Fast, f.Speed.Slow, f.Speed.To
+		}
 	}
 	if levers.Paused && !levers.Until.IsZero() {
 		doc.Until = levers.Until.Format(time.RFC3339)

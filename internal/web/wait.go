@@ -5,6 +5,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/catalog"
+	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/inventory"
 	"einlass/internal/onsale"
@@ -34,7 +35,7 @@ func (s *Site) wait(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
-	page, err := s.waitPage(sale, r.lang, at.kind)
+	page, err := s.waitPage(sale, r.lang, at.kind, s.reminded(sale, no, has))
 	if err != nil {
 		return err
 	}
@@ -57,19 +58,32 @@ func (s *Site) join(w http.ResponseWriter, r *request) error {
 	case s.Closing():
 		return fault.New(fault.Unavailable, "being stopped")
 	}
-	if _, has := s.number(r, sale); has {
+	return s.drawNumber(w, r, sale, people)
+}
+
+// drawNumber draws a number for those who come, once, and shows how it stands.
+func (s *Site) drawNumber(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) error {
+	if _, has := s.number(r, sale); has || r.again { // none is drawn for a language
+		if reason, ok := r.refused(); ok {
+			return s.refuseNumber(w, r, sale, reason, people)
+		}
 		return see(w, sale.Path()+"/wait")
 	}
-	visitor, err := s.visitor(w, r, sale, people)
+	if reason, ok := r.refused(); ok && reason == networkFull { // nothing is drawn for a language
+		return s.refuse(w, r, sale, refusal{reason: networkFull})
+	}
+	visitor, byBrowser, err := s.visitor(w, r, sale, people)
 	if err != nil {
 		return err
 	}
-	out, err := s.Rooms.Join(r.ctx(), visitor)
+	out, full, err := s.joinCounted(r, visitor, byBrowser)
 	switch {
 	case err != nil:
 		return err
+	case full:
+		return s.refuse(w, r, sale, refusal{reason: networkFull})
 	case out.Reason == waitingroom.Claimed:
-		return s.refuse(w, r, sale, refusal{reason: hasNumber, places: len(people), next: sale.Path() + "/eligible"})
+		return s.refuseNumber(w, r, sale, hasNumber, people)
 	case out.Reason != waitingroom.Granted:
 		return see(w, sale.Path()+"/wait")
 	}
@@ -77,18 +91,23 @@ func (s *Site) join(w http.ResponseWriter, r *request) error {
 	return see(w, sale.Path()+"/wait")
 }
 
+// refuseNumber says why no number is drawn for those who come.
+func (s *Site) refuseNumber(w http.ResponseWriter, r *request, sale *booking.Sale, why inventory.Reason, people []catalog.Participant) error {
+	return s.refuse(w, r, sale, refusal{reason: why, places: len(people), next: sale.Path() + "/eligible"})
+}
+
 // visitor is who asks for a number. A letter's code opens it on every device; without
 // one, what lies in this browser does.
-func (s *Site) visitor(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) (onsale.Visitor, error) {
-	v := onsale.Visitor{Sale: &sale.StoredSale, Size: max(1, len(people)), Channel: catalog.Online, Claims: s.Booking.Claims(sale, people)}
+func (s *Site) visitor(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) (v onsale.Visitor, byBrowser bool, err error) {
+	v = onsale.Visitor{Sale: &sale.StoredSale, Size: max(1, len(people)), Channel: catalog.Online, Claims: s.Booking.Claims(sale, people)}
 	code, err := s.Booking.LetterCode(r.ctx(), sale, people)
-	if err != nil || code != "" {
+	if err != nil || code != "" && !failpoint.Bug(failpoint.BugLetterIgnored) {
 		v.Secret = letterSecret(code)
-		return v, err
+		return v, false, err
 	}
 	own, err := s.ownSecret(w, r, sale)
 	v.Secret = append([]byte("browser "), own[:]...)
-	return v, err
+	return v, true, err
 }
 
 // letterSecret is what a letter's code opens a number by, wherever it was drawn.

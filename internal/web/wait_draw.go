@@ -141,6 +141,9 @@ func (s *Site) drawFacts(w words, sale *booking.Sale, n *draw.Notice) []drawFact
 		say("draw.fact.frozen", w.head(frozen, sale))
 	}
 	say("draw.fact.head", w.head(&last, sale))
+	if percent, ok := s.networks.share(sale.ID); ok {
+		say("draw.fact.largest", w.t("draw.largest", locale.Data{"Percent": percent}))
+	}
 	if d := n.Drawn; d != nil {
 		say("draw.fact.drawn", w.at(d.DrawnAt, sale))
 		sum("draw.fact.seed", d.Seed[:])

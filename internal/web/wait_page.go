@@ -7,6 +7,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/locale"
+	"einlass/internal/onsale"
 	"einlass/internal/waitingroom"
 	"einlass/internal/web/view"
 )
@@ -18,32 +19,55 @@ const (
 	holeAhead    = "hole-ahead"
 	holeRaw      = "hole-raw" // the number without separators; 0 = none
 	holeTransfer = "hole-transfer"
+	holeRange    = "hole-range" // of time, in words
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeRange + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
 	Number, Serving, Ahead       string
-	Forecast                     string
-	Transfer                     string // the code for another device
-	Have                         bool   // ask whether there is a number already
+	Forecast, Range              string
+	Words                        *rangeWords // for the script, where there is a range
+	Transfer                     string      // the code for another device
+	Have                         bool        // ask whether there is a number already
 	Say                          []string
 	Step, Button, Next, NextText string
+	Mail, MailForm               string // how it stands with a mail, or the way to one
+	MailForget                   bool
 	Places, Watch, Alarm         bool
 	Status, Phase, RawNumber     string // for the script
 	Free, Held, Waiting, Draw    string
 }
 
 // waitPage is the page of all who stand alike, made again when something has changed.
-func (s *Site) waitPage(sale *booking.Sale, lang locale.Lang, kind string) (*rendered, error) {
+func (s *Site) waitPage(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded) (*rendered, error) {
 	changes := s.Booking.Available.Changes(sale.ID) + s.Rooms.Changes(sale.ID)
-	return s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: "wait " + kind, holes: waitHoles}, sale, changes, kind, func() ([]byte, error) {
-		return view.Render(s.renderWait(sale, lang, kind))
+	return s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: "wait " + kind + mailKey(mail), holes: waitHoles}, sale, changes, kind, func() ([]byte, error) {
+		return view.Render(s.renderWait(sale, lang, kind, mail))
 	})
 }
 
-func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *view.Page {
+// mailKey tells pages apart by what they say about somebody's mail.
+func mailKey(mail onsale.Reminded) string {
+	if mail.Told && !mail.Kept {
+		return " forgotten"
+	}
+	return " " + mailWords(mail)
+}
+
+// mailWords names the message about somebody's mail; none if they never asked for one.
+func mailWords(mail onsale.Reminded) string {
+	switch {
+	case mail.Told:
+		return "remind.told"
+	case mail.Kept:
+		return "remind.asked"
+	}
+	return ""
+}
+
+func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded) *view.Page {
 	words := words{lang}
 	p := salePage(sale, "wait", sale.Event.Title.In(lang))
 	here := sale.Path() + "/wait"
@@ -67,15 +91,21 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	if kind != waitSoon && kind != waitJoin && kind != waitClosed { // whoever has a number
 		b.Transfer = holeTransfer
 	}
+	if remindable[kind] || mail.Kept {
+		b.mail(words, sale, mail)
+	}
 	switch kind {
 	case waitJoin:
 		b.Have = true
 		b.Step, b.Button = "join", words.t("wait.join.do")
 		b.Say = append(b.Say, words.t("wait.join.fair"))
+		if perBrowser(sale) {
+			b.Say = append(b.Say, words.t("wait.join.browser"))
+		}
 	case waitJoined:
 		b.Say = append(b.Say, words.t("wait.keep"))
 	case waitQueue, waitLikely, waitUndecided, waitUnlike, waitSoldOut:
-		s.queueNumbers(sale, lang, &b)
+		s.queueNumbers(sale, lang, kind, &b)
 		if id := forecasts[kind]; id != "" {
 			b.Forecast = words.t(id)
 		}
@@ -94,6 +124,16 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string) *vi
 	}
 	p.Body = b
 	return p
+}
+
+// mail says how it stands with a mail when their turn is near.
+func (b *waitBody) mail(w words, sale *booking.Sale, mail onsale.Reminded) {
+	b.MailForget = mail.Kept
+	if id := mailWords(mail); id != "" {
+		b.Mail = w.t(id)
+		return
+	}
+	b.MailForm = sale.Path() + remindPath
 }
 
 // forecasts are what is told of the end.
@@ -125,8 +165,11 @@ func pauseNotice(w words, sale *booking.Sale, l waitingroom.Levers) string {
 }
 
 // queueNumbers is what everybody in the queue sees alike.
-func (s *Site) queueNumbers(sale *booking.Sale, lang locale.Lang, b *waitBody) {
+func (s *Site) queueNumbers(sale *booking.Sale, lang locale.Lang, kind string, b *waitBody) {
 	b.Number, b.Ahead = holeNumber, holeAhead
+	if kind != waitUnlike && kind != waitSoldOut {
+		b.Range, b.Words = holeRange, rangeWordsOf(words{lang})
+	}
 	t := s.totals(sale)
 	b.Places, b.Free, b.Held = true, locale.Number(lang, int64(t.free)), locale.Number(lang, int64(t.held))
 	if roster := s.Rooms.Roster(sale.ID); roster != nil {
@@ -143,6 +186,8 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return locale.Number(r.lang, int64(at.number))
 		case holeAhead:
 			return locale.Number(r.lang, int64(at.ahead))
+		case holeRange:
+			return sayRange(r.lang, at.until)
 		case holeRaw:
 			return strconv.FormatUint(uint64(at.number), 10)
 		case holeTransfer:

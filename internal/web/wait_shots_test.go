@@ -142,3 +142,58 @@ func TestThePageCallsByItself(t *testing.T) {
 		t.Errorf("the page was not loaded anew when it was called: %s", got)
 	}
 }
+
+// TestShotsOfTheRange takes pictures of the range of time and of the mail, and holds what
+// the script says against what the page said.
+func TestShotsOfTheRange(t *testing.T) {
+	out := os.Getenv("EINLASS_SHOTS")
+	for _, lang := range []string{"de", "en"} {
+		s := newRoom(t, openToAll)
+		k := newKeyboard(t)
+		shot := func(name string) {
+			t.Helper()
+			if err := cdp.Do(k.ctx, cdp.EmulateViewport(360, 740, cdp.EmulateScale(1.5))); err != nil {
+				t.Fatal(err)
+			}
+			buf, err := cdp.Run(k.ctx, cdp.FullScreenshot(100))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(fmt.Sprintf("%s/range-%s-%s.png", out, name, lang), buf, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.at(-time.Hour)
+		s.fill(t, 0, 1200)
+		k.open(s.URL + s.path + "/wait?lang=" + lang)
+		k.ask("document.querySelector('[data-step=join] button').click()")
+		k.until("document.querySelector('main').dataset.state === 'joined'")
+		shot("1-joined")
+		k.open(s.URL + s.path + "/wait/mail")
+		shot("2-mail")
+		k.ask("document.querySelector('#mail').value = 'erika at home'")
+		k.ask("document.querySelector('[data-step=remind] button').click()")
+		k.until("document.querySelector('.error') !== null")
+		shot("3-mail-wrong")
+		k.ask("document.querySelector('#mail').value = 'erika@beispiel.de'")
+		k.ask("document.querySelector('[data-step=remind] button').click()")
+		k.until("document.querySelector('[data-step=forget-mail]') !== null")
+		shot("4-asked")
+		s.pull(t, func(l *waitingroom.Levers) { l.Rate = 120 })
+		s.at(time.Second)
+		k.open(s.URL + s.path + "/wait")
+		shot("5-untold")
+		for range 25 {
+			s.pass(3 * time.Second)
+			s.come(t, func(no uint32) bool { return no%2 == 0 })
+		}
+		k.open(s.URL + s.path + "/wait")
+		shot("6-range")
+		said := k.ask("document.querySelector('[data-range]').textContent")
+		k.ask("document.querySelector('[data-range]').textContent = ''")
+		k.until("document.querySelector('[data-range]').textContent !== ''")
+		if now := k.ask("document.querySelector('[data-range]').textContent"); now != said {
+			t.Errorf("the page said %q, the script says %q", said, now)
+		}
+	}
+}

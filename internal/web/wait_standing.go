@@ -30,7 +30,8 @@ type standing struct {
 	kind          string
 	no            uint32 // place in the log
 	number, ahead uint32
-	seconds       int // until their page asks again; 0 = never
+	seconds       int               // until their page asks again; 0 = never
+	until         waitingroom.Range // their call; the zero one if it cannot be told
 }
 
 // stand tells how it stands for whoever has a place in the log.
@@ -75,7 +76,7 @@ func (s *Site) standCalled(sale *booking.Sale, no, number, entries uint32) stand
 
 // standQueue tells it to somebody who waits, with what can be told of the end.
 func (s *Site) standQueue(sale *booking.Sale, no, number, called uint32) standing {
-	at := standing{kind: waitQueue, number: number, ahead: number - called - 1}
+	at := standing{kind: waitQueue, number: number, ahead: number - called - 1, until: s.rangeOf(sale, number, called)}
 	at.seconds = s.again(sale, no, at.ahead)
 	switch chance := s.Rooms.Forecast(sale.ID).Chance(number); {
 	case s.Rooms.SoldOut(sale.ID):

@@ -111,8 +111,7 @@ func TestANumberLeadsInThreeTimes(t *testing.T) {
 	s := newRoom(t)
 	b := s.browser(t)
 	s.at(-time.Hour)
-	b.post(s.path+"/eligible", erika())
-	b.post(s.path+"/wait/join", nil).want(200, `data-state="joined"`)
+	b.post(s.path+"/eligible", erika()).want(200, `data-state="joined"`)
 	s.at(time.Second)
 	carts := map[string]bool{}
 	for range 3 {
@@ -171,12 +170,12 @@ func TestOnePersonHasOneNumber(t *testing.T) {
 	s := newRoom(t)
 	s.at(-time.Hour)
 	b := s.browser(t)
-	b.post(s.path+"/eligible", erika()).want(200, `data-state="join"`)
+	b.get(s.path+"/eligible").want(200, "Nummer ziehen")
 	var wg sync.WaitGroup
 	for range 10 { // tabs
 		wg.Go(func() {
 			tab := &browser{t: t, shop: s, base: s.URL, c: b.c}
-			tab.post(s.path+"/wait/join", nil)
+			tab.post(s.path+"/eligible", erika())
 			if !strings.Contains(tab.page, `data-state="joined"`) {
 				t.Errorf("a tab came to %s: %d", tab.at, tab.code)
 			}
@@ -184,8 +183,7 @@ func TestOnePersonHasOneNumber(t *testing.T) {
 	}
 	wg.Wait()
 	phone := s.browser(t)
-	phone.post(s.path+"/eligible", erika()).want(200, `data-state="join"`)
-	phone.post(s.path+"/wait/join", nil).want(409, `data-state="has_number"`, "schon eine Nummer")
+	phone.post(s.path+"/eligible", erika()).want(409, `data-state="has_number"`, "schon eine Nummer")
 	if n := s.rooms.Roster(s.sales()[0].ID).Room().Entries; n != 1 {
 		t.Errorf("%d entries for one person", n)
 	}
@@ -206,8 +204,7 @@ func TestQueueIsWorkedOff(t *testing.T) {
 	crowd := make([]*browser, people)
 	for i := range crowd {
 		crowd[i] = s.browser(t)
-		crowd[i].post(s.path+"/eligible", oneOfMany(i)).want(200, `data-state="join"`)
-		crowd[i].post(s.path+"/wait/join", nil).want(200, `data-state="joined"`)
+		crowd[i].post(s.path+"/eligible", oneOfMany(i)).want(200, `data-state="joined"`)
 	}
 	s.at(time.Second)
 	numbers, called := map[string]bool{}, 0
@@ -241,8 +238,7 @@ func TestQueueIsWorkedOff(t *testing.T) {
 		t.Errorf("%d numbers for %d people, %d called for %d places", len(numbers), people, called, places)
 	}
 	late := s.browser(t)
-	late.post(s.path+"/eligible", erika())
-	late.post(s.path+"/wait/join", nil).want(200, `data-state="sold-out"`)
+	late.post(s.path+"/eligible", erika()).want(200, `data-state="sold-out"`)
 	if late.number() != "61" {
 		t.Errorf("who came late has number %s", late.number())
 	}
@@ -263,6 +259,9 @@ func everyWait(t *testing.T, lang string, visit func(*browser)) {
 	visit(b.get(s.path + "/wait/transfer"))
 	visit(b.post(s.path+"/wait/transfer", url.Values{"transfer": {"K7M"}}))
 	visit(b.get(s.path + "/draw"))
+	visit(b.get(s.path + "/wait/mail"))
+	visit(b.post(s.path+"/wait/mail", url.Values{"mail": {"erika"}}))
+	visit(b.post(s.path+"/wait/mail", url.Values{"mail": {"erika@beispiel.de"}}))
 	s.at(time.Second)
 	visit(b.get(s.path + "/wait"))
 	visit(b.get(s.path + "/draw"))
@@ -276,7 +275,6 @@ func (s *shop) queueUp(t testing.TB, n int) (out []*browser) {
 	for i := range n {
 		b := s.browser(t)
 		b.post(s.path+"/eligible", oneOfMany(i))
-		b.post(s.path+"/wait/join", nil)
 		out = append(out, b)
 	}
 	return out

@@ -32,8 +32,7 @@ func (b *browser) transfers(code string) *browser {
 // drawsNumber draws a number for somebody while numbers are drawn.
 func (b *browser) drawsNumber(who url.Values) *browser {
 	b.t.Helper()
-	b.post(b.shop.path+"/eligible", who).want(200, `data-state="join"`)
-	return b.post(b.shop.path+"/wait/join", nil).want(200, `data-state="joined"`)
+	return b.post(b.shop.path+"/eligible", who).want(200, `data-state="joined"`)
 }
 
 // TestANumberMovesToAnotherDevice: by the code of the first one, before the draw and
@@ -89,8 +88,8 @@ func TestTransferAnswersAreNeutral(t *testing.T) {
 	// The refusal of somebody whose details count says no more than before, and leads
 	// here.
 	s.browser(t).drawsNumber(erika())
-	b.post(s.path+"/eligible", erika()).want(200, `href="`+s.path+`/wait/transfer"`)
-	b.post(s.path+"/wait/join", nil).want(409, `data-state="has_number"`, `href="`+s.path+`/wait/transfer"`, `href="`+s.path+`/eligible"`)
+	b.get(s.path+"/eligible").want(200, `href="`+s.path+`/wait/transfer"`)
+	b.post(s.path+"/eligible", erika()).want(409, `data-state="has_number"`, `href="`+s.path+`/wait/transfer"`, `href="`+s.path+`/eligible"`)
 	if shownTransfer.MatchString(b.page) || shownNumber.MatchString(b.page) {
 		t.Errorf("the refusal tells of somebody's number:\n%s", b.page)
 	}

@@ -38,6 +38,7 @@ type shop struct {
 	store   *store.Store
 	booking *booking.Service
 	rooms   *onsale.Rooms
+	restart func() error // the waiting rooms, from what is stored of them
 	offset  atomic.Int64
 	path    string
 }
@@ -89,9 +90,20 @@ func newShopOf(t testing.TB, scenario string, change func(*setup.Plan), options 
 	if err := sh.booking.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	sh.rooms = onsale.NewRooms(onsale.RoomOptions{
-		Store: st, Committer: com, Sales: sh.sales, Free: avail.Public, Secret: secret, Rand: rand.Reader, Now: sh.now, Log: log,
-	})
+	newRooms := func() *onsale.Rooms {
+		return onsale.NewRooms(onsale.RoomOptions{
+			Store: st, Committer: com, Sales: sh.sales, Free: avail.Public, Secret: secret, Rand: rand.Reader, Now: sh.now, Log: log,
+		})
+	}
+	sh.rooms = newRooms()
+	sh.restart = func() error {
+		r := newRooms()
+		if err := r.Restore(ctx); err != nil {
+			return err
+		}
+		sh.rooms, sh.site.Rooms = r, r
+		return nil
+	}
 	o := web.Options{Booking: sh.booking, Store: st, Rooms: sh.rooms, Secret: secret, Rand: rand.Reader, Now: sh.now, BaseURL: "https://einlass.example", Log: log}
 	options(&o)
 	site, err := web.New(o)

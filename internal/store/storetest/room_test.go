@@ -267,6 +267,9 @@ func TestRoomsAreReadAsWritten(t *testing.T) {
 		{Sale: sale, Do: waitingroom.Draw{}},
 		{Sale: sale, Do: waitingroom.Call{To: 1}},
 		{Sale: sale, Do: waitingroom.Enter{No: 1, Until: now.Add(time.Minute)}},
+		{Sale: sale, Do: waitingroom.Remind{No: 0, ID: ident.ID{5}, Mail: "a@b.example", Lang: "en"}},
+		{Sale: sale, Do: waitingroom.Remind{No: 1, ID: ident.ID{6}, Mail: "b@b.example", Lang: "de"}},
+		{Sale: sale, Do: waitingroom.Tell{Near: []waitingroom.Near{{No: 1, Number: 2}}}},
 	}
 	want := waitingroom.NewState()
 	for _, a := range acts {
@@ -292,6 +295,11 @@ func TestRoomsAreReadAsWritten(t *testing.T) {
 	for place, e := range want.Entries {
 		if got, err := s.Entry(bg, place); err != nil || got != e {
 			t.Errorf("%+v, want %+v: %v", got, e, err)
+		}
+	}
+	for _, r := range want.Reminders {
+		if got, err := s.Reminder(bg, r.ID); err != nil || got != r {
+			t.Errorf("%+v, want %+v: %v", got, r, err)
 		}
 	}
 	if heads, err := s.HeadsOf(bg, sale, 0, 9); err != nil || len(heads) != 1 || heads[0] != head {

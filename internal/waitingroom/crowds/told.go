@@ -7,12 +7,6 @@ import (
 	"einlass/internal/waitingroom"
 )
 
-// guess is a range of time that somebody was told.
-type guess struct {
-	kind     int
-	from, to time.Time
-}
-
 // forecast shows everybody what they would see now, every ten seconds.
 func (w *World) forecast() {
 	if w.First.IsZero() || w.tick(w.Now)%20 != 0 || int(w.Caller.Called()) == w.Crowd {
@@ -37,17 +31,7 @@ func (w *World) forecast() {
 		w.Waiting += float64(uint32(w.Crowd) - called)
 		w.Open += float64(no - 1 - yes)
 	}
-	for _, n := range []uint32{called + 30, called + 300, called + 1000} {
-		if from, to, ok := o.Wait(n); ok && o.Known && n <= yes {
-			if _, told := w.guesses[n]; !told {
-				kind := 0
-				if w.ByRate != nil && w.ByRate(o) {
-					kind = 1
-				}
-				w.guesses[n] = guess{kind, w.Now.Add(from), w.Now.Add(to)}
-			}
-		}
-	}
+	w.tellRanges(o, called, yes)
 }
 
 // Verdict is what came true of what was told, each wording at its first showing. Yes are
@@ -55,12 +39,16 @@ func (w *World) forecast() {
 // not"; Near are those within a fifth of the last number called.
 type Verdict struct{ Yes, YesWrong, YesNear, YesNearWrong, No, NoWrong, NoNear, NoNearWrong int }
 
-// Judge compares what was told with what came true.
+// Judge compares what was told with what came true, once, when the run is over: it also
+// counts the ranges of time of those who were never called.
 func (w *World) Judge() (v Verdict) {
 	cut := float64(w.Caller.Called())
 	for n := 1; n <= w.Crowd; n++ {
 		p := &w.people[n]
 		near := math.Abs(float64(n)-cut) < 0.2*cut
+		if !p.reached {
+			w.judgeRanges(w.guesses[uint32(n)], false) // was told a time that never came
+		}
 		if p.told[waitingroom.Probably] && p.comes && p.delay < Pass.Seconds() && (!p.reached || p.wants) {
 			v.Yes++
 			wrong := !p.reached || !p.got

@@ -15,12 +15,7 @@ func (w *World) raise(to uint32) {
 	for n := w.Caller.Called() + 1; n <= to; n++ {
 		p := &w.people[n]
 		p.reached, p.at[0] = true, w.Now
-		if g, told := w.guesses[n]; told {
-			w.Ranged[g.kind]++
-			if !w.Now.Before(g.from) && !w.Now.After(g.to) {
-				w.InRange[g.kind]++
-			}
-		}
+		w.judgeRanges(w.guesses[n], true)
 		units += p.size
 		if p.comes {
 			w.in(p.delay, int(n), w.Now, (*World).arrive)

@@ -59,9 +59,13 @@ type World struct {
 	// Open adds up those who were told "open" after the first minute, Waiting all who
 	// waited then.
 	Open, Waiting float64
-	// Ranged are people who were told a range of time, InRange those of whom it was right:
-	// while places held calling back, and while the rate did.
-	Ranged, InRange [2]int
+	// Ranged are people who were told a range of time, InRange those of whom the first one
+	// was right: while places held calling back, and while the rate did. Looked and InLook
+	// are the same of ranges that were told at some later look. Those who are never called
+	// are counted by Judge.
+	Ranged, InRange, Looked, InLook [2]int
+	// Narrow are first ranges of a quarter of an hour or less.
+	Narrow int
 
 	r             *rand.Rand
 	people        []person
@@ -76,7 +80,8 @@ type World struct {
 	lateUnits     int
 	looking       int    // units of those inside who will take them
 	yesTo, noFrom uint32 // who was told
-	guesses       map[uint32]guess
+	rangedTo      uint32 // who was told a range of time
+	guesses       map[uint32][]guess
 }
 
 type cohort struct {
@@ -88,7 +93,7 @@ type cohort struct {
 func New(h Habits, seed uint64, see Insight) *World {
 	w := &World{
 		Habits: h, Insight: see, r: rand.New(rand.NewPCG(seed, 3)), Now: Opening, queue: map[int][]event{}, Free: h.Places,
-		people: make([]person, h.Crowd+1), noFrom: uint32(h.Crowd) + 1, guesses: map[uint32]guess{}, past: map[int]*waitingroom.Past{},
+		people: make([]person, h.Crowd+1), noFrom: uint32(h.Crowd) + 1, guesses: map[uint32][]guess{}, past: map[int]*waitingroom.Past{},
 		Caller: waitingroom.NewCaller(waitingroom.Limits{Rate: h.Rate, Inside: h.InsideMost, Pass: Pass, Hold: Hold}),
 	}
 	for i := range w.people {

@@ -20,13 +20,23 @@ type Segment struct {
 	Deflated []byte // nil: made for one request
 }
 
+// deflaters are used again: one takes a megabyte, and a waiting page has a dozen parts
+// that change four times a second.
+var deflaters sync.Pool
+
 // NewSegment compresses a part that will be used many times.
 func NewSegment(plain []byte) (*Segment, error) {
 	var buf bytes.Buffer
-	z, err := flate.NewWriter(&buf, flate.BestCompression)
-	if err != nil {
-		return nil, fault.New(fault.Internal, "compress: %w", err)
+	z, ok := deflaters.Get().(*flate.Writer)
+	if ok {
+		z.Reset(&buf)
+	} else {
+		var err error
+		if z, err = flate.NewWriter(&buf, flate.BestCompression); err != nil {
+			return nil, fault.New(fault.Internal, "compress: %w", err)
+		}
 	}
+	defer deflaters.Put(z)
 	if _, err := z.Write(plain); err != nil {
 		return nil, fault.New(fault.Internal, "compress: %w", err)
 	}

@@ -6,6 +6,20 @@ if (room) {
   const alarm = document.querySelector("[data-alarm]"), title = document.title;
   let every = Number(room.dataset.every), view = null, sound = null;
   const show = (name, n) => { for (const e of document.querySelectorAll(`[data-${name}]`)) e.textContent = n.toLocaleString(document.documentElement.lang); };
+  // How long it takes, in the words of the page: a range of whole steps, never narrower
+  // than it was reckoned.
+  const words = room.dataset, until = document.querySelector("[data-range]");
+  const steps = (words.steps || "").split(" ").map(Number);
+  const figure = (m) => m < 120 ? String(m) : Math.floor(m / 60) + (m % 60 ? "½" : "");
+  const unit = (m) => (m < 120 ? words.minutes : words.hours).replace("{n}", figure(m));
+  const range = (now) => {
+    const nth = number - now.serving;
+    const to = steps.find((m) => m > 0 && m >= nth / now.slow);
+    if (!now.slow || number > now.range_to || to === undefined) return words.untold;
+    const from = steps.filter((m) => m <= nth / now.fast).pop();
+    if (!from) return words.under.replace("{to}", unit(to));
+    return words.about.replace("{from}", (from < 120) === (to < 120) ? figure(from) : unit(from)).replace("{to}", unit(to));
+  };
   const ring = () => {
     document.title = "● " + room.dataset.turn;
     if (!sound) return 0;
@@ -35,6 +49,7 @@ if (room) {
       show("waiting", now.numbers - now.serving);
       if (number > 0) {
         show("ahead", number - now.serving - 1);
+        if (until) until.textContent = range(now);
         wait = Math.min(now.far, 5 * Math.max(1, (number - now.serving) / Math.max(1, now.near)));
       }
     } catch {
