@@ -150,6 +150,7 @@ func (r *crowdRound) phase(o *options, h *roomHouse, w *watch, number *uint32, w
 		r.dropped = max(r.dropped, 1-float64(seen.Sent)/float64(seen.Offered))
 	}
 	w.others += l.cpu()
+	h.booked += seen.Booked
 	*number += uint32(seen.Booked) + uint32(seen.Busy) + 2*bestVisitors //nolint:gosec // some thousand
 	// Without the beginning, in which nobody is on the last page yet, and the end.
 	begun, ended := time.UnixMicro(seen.BeganUS), time.UnixMicro(seen.BeganUS).Add(time.Duration(phaseSeconds*float64(time.Second)))

@@ -104,6 +104,7 @@ func overloadRound(o *options, q *queueFile) (r rudeRound, err error) {
 		return r, err
 	}
 	w.others += visitors.cpu()
+	h.booked += seen.Booked
 	r.generator = perBooking(visitors.cpu(), seen.Booked)
 	for i := range r.storms {
 		r.storms[i].judge(visitors.steps, spans[i])

@@ -44,6 +44,9 @@ func (f *figure) print(w io.Writer, delay time.Duration) {
 	if !f.Pass {
 		verdict = "MISS"
 	}
+	if f.Rounds == 0 {
+		verdict = "VOID"
+	}
 	sign := ">="
 	if f.AtMost {
 		sign = "<="

@@ -58,8 +58,9 @@ func serveRoomHouse() error {
 // roomHouse is a running one, as its starter sees it.
 type roomHouse struct {
 	child
-	queue *queueFile
-	dir   string
+	queue  *queueFile
+	dir    string
+	booked int64 // what people saw so far: the books must have it
 }
 
 // startRoomHouse starts one on a copy of the queue, on a core.
@@ -68,7 +69,7 @@ func startRoomHouse(o *options, q *queueFile, rate float64, core int) (*roomHous
 	if err != nil {
 		return nil, err
 	}
-	db := filepath.Join(dir, "house.db")
+	db := filepath.Join(dir, roomDB)
 	if err := copyFile(q.DB, db); err != nil {
 		return nil, err
 	}
@@ -79,10 +80,16 @@ func startRoomHouse(o *options, q *queueFile, rate float64, core int) (*roomHous
 	return &roomHouse{child: *c, queue: q, dir: dir}, nil
 }
 
+// stop ends it and checks its books.
 func (h *roomHouse) stop() error {
 	h.child.stop()
-	return os.RemoveAll(h.dir)
+	return errors.Join(checkBooks(h.db(), h.booked), os.RemoveAll(h.dir))
 }
+
+func (h *roomHouse) db() string { return filepath.Join(h.dir, roomDB) }
+
+// roomDB is the file's name in its folder.
+const roomDB = "house.db"
 
 // startBriefed starts a server of this program that reads a brief and tells where it is.
 func startBriefed(o *options, kind string, brief any, core int) (*child, error) {

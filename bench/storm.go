@@ -214,8 +214,8 @@ func desk(o *options) ([]figure, error) {
 	return []figure{f}, nil
 }
 
-// deskRounds is how often: it is no ratio, and a round takes most of a minute.
-const deskRounds = 4
+// deskRounds is how often: it is no ratio, and a round takes half a minute.
+const deskRounds = 3
 
 // deskFigures are one round's: the clerks alone and in the storm, the public at its
 // best and in the storm.
