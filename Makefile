@@ -19,7 +19,7 @@ test: ## everything CI runs; names what was skipped
 bugs: ## switch on each planted bug and name the test that catches it
 	$(GO) run ./scripts/bugs
 
-bench: ## the figures: engine against raw rows, hot slot, many callers; plain and with +3 ms a sync
+bench: ## the figures (docs/bench.md): engine, server, waiting room; plain and with +3 ms a sync
 	$(GO) run ./bench
 	EINLASS_FAILPOINTS=store.before-commit=delay:3ms $(GO) run -tags failpoints ./bench -sync-delay 3ms
 

@@ -1,5 +1,6 @@
-// Command bench measures the engine against the same rows written blindly, and
-// the whole server against a bare one. Each figure is a ratio whose two sides run
+// Command bench measures the engine against the same rows written blindly, the whole
+// server against a bare one, and the waiting room with the crowds it is made for
+// (docs/bench.md). Each figure is a ratio whose two sides run
 // interleaved in one process or as processes of one run; CPU per operation comes
 // first, because it scatters least on shared machines.
 //
@@ -9,6 +10,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"einlass/internal/app"
+	"einlass/internal/rehearsal"
 )
 
 // options of a run.
@@ -30,6 +33,12 @@ type options struct {
 func (o *options) wants(name string) bool { return len(o.only) == 0 || o.only[name] }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == rehearsal.Subcommand {
+		if rehearsal.Serve(context.Background(), os.Stdin, os.Stdout) != nil {
+			os.Exit(1) // the one who reads it has been told why
+		}
+		return
+	}
 	if kind := os.Getenv(childEnv); kind != "" {
 		app.TuneMemory()
 		if err := serveChild(kind); err != nil {
@@ -43,6 +52,8 @@ func main() {
 	rounds := flag.Int("rounds", 7, "valid rounds per side and figure, at least 7 for a figure worth quoting")
 	dir := flag.String("dir", "", "folder for the databases, on a real disk; empty for a temporary one")
 	delay := flag.Duration("sync-delay", 0, "what every durable sync is delayed by; needs the build tag failpoints")
+	flag.Float64Var(&foreignMax, "foreign", foreignMax, "share of the machine that others may use before a round is void, of 1; more is for trying out")
+	flag.BoolVar(&shareCores, "share", false, "let server and generators of G5, G6 and G8 share all cores instead of having one each")
 	flag.Parse()
 	o := &options{only: map[string]bool{}, rounds: *rounds, dir: *dir, delay: *delay}
 	for name := range strings.SplitSeq(*only, ",") {
@@ -64,10 +75,12 @@ func run(o *options) error {
 	for _, m := range []struct {
 		name    string
 		measure func(*options) ([]figure, error)
-	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"RSS", idle}} {
+	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"RSS", idle},
+		{"G8", waiting}, {"MILLION", million}, {"G5", obeying}, {"G6", overload}, {"G12", morningReplay}, {"FORECAST", forecast}} {
 		if !o.wants(m.name) {
 			continue
 		}
+		begun := time.Now()
 		fs, err := m.measure(o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
@@ -75,6 +88,7 @@ func run(o *options) error {
 		for _, f := range fs {
 			f.print(os.Stdout, o.delay)
 		}
+		fmt.Fprintf(os.Stderr, "bench: %s took %.0f s\n", m.name, time.Since(begun).Seconds())
 		figures = append(figures, fs...)
 	}
 	return json.NewEncoder(os.Stdout).Encode(figures)

@@ -136,6 +136,11 @@ func (c *caller) ask(method, path, cookies, body string) (a reply, err error) {
 	if _, err := c.conn.Write(c.out); err != nil {
 		return a, err
 	}
+	return c.answer()
+}
+
+// answer reads the next answer to the end.
+func (c *caller) answer() (a reply, err error) {
 	length := 0
 	for first := true; ; first = false {
 		line, err := c.in.ReadSlice('\n')
@@ -188,7 +193,7 @@ func dialFrom(addr string, i int) (*caller, error) {
 func desk(o *options) ([]figure, error) {
 	var quiet, stormy []float64
 	var rates, costs, batches [2][]float64
-	for round := range o.rounds {
+	for round := range min(o.rounds, deskRounds) {
 		h, err := startHouse(o)
 		if err != nil {
 			return nil, err
@@ -208,6 +213,9 @@ func desk(o *options) ([]figure, error) {
 		median(quiet), bestCallers, median(rates[0]), median(costs[0]), median(batches[0]), stormFactor*bestCallers, median(rates[1]), median(costs[1]), median(batches[1]))
 	return []figure{f}, nil
 }
+
+// deskRounds is how often: it is no ratio, and a round takes half a minute.
+const deskRounds = 3
 
 // deskFigures are one round's: the clerks alone and in the storm, the public at its
 // best and in the storm.

@@ -11,6 +11,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"io"
@@ -48,6 +49,9 @@ type Outside struct {
 	Copy *copyFront
 	// Hurry sends mail without pauses: to our own sink, never to a real relay.
 	Hurry bool
+	// Rate is how many numbers of a waiting room are called a second at most, on the
+	// machine's clock; onsale.RateDefault where zero.
+	Rate float64
 }
 
 func (o *Outside) defaults() {
@@ -209,7 +213,7 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 	s.rooms = onsale.NewRooms(onsale.RoomOptions{
 		Store: s.store, Committer: s.committer, Sales: s.sales, Free: available.Public, Secret: s.secret,
 		// What the machine can do in a second, it can do in one of its own.
-		Rate: onsale.RateDefault / s.out.Clock.speed(), Polls: waitingroom.PollsMost / s.out.Clock.speed(),
+		Rate: cmp.Or(s.out.Rate, onsale.RateDefault) / s.out.Clock.speed(), Polls: waitingroom.PollsMost / s.out.Clock.speed(),
 		Rand: s.out.Rand, Now: s.out.Clock.Now, Log: s.log,
 	})
 	if err := s.rooms.Restore(ctx); err != nil {

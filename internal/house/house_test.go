@@ -27,7 +27,7 @@ var levels = map[string]int{
 	"draw": 1, "catalog": 1, "chart": 1,
 	"ident": 0, "locale": 0, "fault": -1, "failpoint": -1,
 	// Rooms for tests only; they may look into everything.
-	"house": 9, "store/storetest": 9, "store/storetest/faultvfs": 9, "mail/sink": 9, "sim": 9,
+	"house": 9, "waitingroom/crowds": 9, "store/storetest": 9, "store/storetest/faultvfs": 9, "mail/sink": 9, "sim": 9,
 }
 
 // exceptions name the sideways steps that are allowed, each with its sentence.
