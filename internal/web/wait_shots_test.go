@@ -110,9 +110,6 @@ func TestThePageCallsByItself(t *testing.T) {
 	}
 	k.ask("document.querySelector('#postcode-1').focus()")
 	k.press(kb.Enter)
-	k.until("document.querySelector('main').dataset.state === 'join'")
-	k.ask("document.querySelector('[data-step=join] button').focus()")
-	k.press(kb.Enter)
 	k.until("document.querySelector('main').dataset.state === 'joined'")
 	s.at(time.Second)
 	k.open(s.URL + s.path + "/wait")
