@@ -74,6 +74,20 @@ func (s *summary) fail(e event, key string) {
 	}
 	s.broken = append(s.broken, key)
 	fmt.Printf("FAIL %s\n%s", key, strings.Join(s.output[key], ""))
+	if e.Test == "" {
+		s.unfinished(e.Package)
+	}
+}
+
+// unfinished shows the beginning of what a package's tests said that neither passed nor failed:
+// the program crashed in one of them.
+func (s *summary) unfinished(pkg string) {
+	const lines = 40
+	for key, said := range s.output {
+		if strings.HasPrefix(key, pkg+" Test") && !slices.Contains(s.broken, key) {
+			fmt.Printf("unfinished: %s\n%s", key, strings.Join(said[:min(lines, len(said))], ""))
+		}
+	}
 }
 
 func reason(lines []string) string {
