@@ -163,8 +163,22 @@ func (p *party) countAnswers(c *caller) {
 // reloaders reload as soon as they are answered: what one answer costs a house that has
 // nothing else to do.
 func (p *party) reloaders() {
+	p.each(p.brief.Reloads, func(i int, c *caller) error {
+		cookies := p.browsers.number(p.brief.From + uint32(i)) //nolint:gosec // at most a million
+		for !p.stop.Load() {
+			if _, err := p.ask(c, "GET", p.brief.Path+"/wait", cookies, ""); err != nil {
+				return err
+			}
+			p.answered.Add(1)
+		}
+		return nil
+	})
+}
+
+// each gives so many connections something to do, until all have ended.
+func (p *party) each(connections int, do func(i int, c *caller) error) {
 	var wg sync.WaitGroup
-	for i := range p.brief.Reloads {
+	for i := range connections {
 		wg.Go(func() {
 			c, err := dialFrom(p.brief.Addr, i)
 			if err != nil {
@@ -172,13 +186,8 @@ func (p *party) reloaders() {
 				return
 			}
 			defer c.conn.Close()
-			cookies := p.browsers.number(p.brief.From + uint32(i)) //nolint:gosec // at most a million
-			for !p.stop.Load() {
-				if _, err := p.ask(c, "GET", p.brief.Path+"/wait", cookies, ""); err != nil {
-					p.fail(err)
-					return
-				}
-				p.answered.Add(1)
+			if err := do(i, c); err != nil {
+				p.fail(err)
 			}
 		})
 	}

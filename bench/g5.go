@@ -35,21 +35,14 @@ func obeying(o *options) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rounds []crowdRound
-	void := 0
-	for round := 0; len(rounds) < o.rounds && void < voidsMax; round++ {
-		r, err := obeyRound(o, q, round%2 == 1)
-		switch {
-		case err != nil:
-			return nil, err
-		case r.foreign > foreignMax || r.dropped > droppedMax && foreignMax < 1:
-			void++
-			continue
-		}
-		rounds = append(rounds, r)
-	}
-	if len(rounds) == 0 {
-		return nil, fmt.Errorf("all %d rounds were void", void)
+	crowdFirst := false
+	rounds, void, err := validRounds(o, func() (crowdRound, float64, float64, error) {
+		r, err := obeyRound(o, q, crowdFirst)
+		crowdFirst = !crowdFirst
+		return r, r.foreign, r.dropped, err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return crowdFigures(rounds, void), nil
 }

@@ -57,21 +57,12 @@ func overload(o *options) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rounds []rudeRound
-	void := 0
-	for len(rounds) < o.rounds && void < voidsMax {
+	rounds, void, err := validRounds(o, func() (rudeRound, float64, float64, error) {
 		r, err := overloadRound(o, q)
-		switch {
-		case err != nil:
-			return nil, err
-		case r.foreign > foreignMax || r.dropped > droppedMax && foreignMax < 1:
-			void++
-			continue
-		}
-		rounds = append(rounds, r)
-	}
-	if len(rounds) == 0 {
-		return nil, fmt.Errorf("all %d rounds were void", void)
+		return r, r.foreign, r.dropped, err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return overloadFigures(rounds, void), nil
 }

@@ -254,3 +254,24 @@ func rateAt(steps []step, from, to time.Time) float64 {
 	}
 	return float64(steps[b].n-steps[a].n) / steps[b].at.Sub(steps[a].at).Seconds()
 }
+
+// validRounds measures until there are as many valid rounds as wanted, and counts the
+// others. measure also returns what others took of the machine and what the generator
+// dropped, both of 1.
+func validRounds[R any](o *options, measure func() (r R, foreign, dropped float64, err error)) (rounds []R, void int, err error) {
+	for len(rounds) < o.rounds && void < voidsMax {
+		r, foreign, dropped, err := measure()
+		switch {
+		case err != nil:
+			return nil, void, err
+		case foreign > foreignMax || dropped > droppedMax && foreignMax < 1:
+			void++
+			continue
+		}
+		rounds = append(rounds, r)
+	}
+	if len(rounds) == 0 {
+		return nil, void, fmt.Errorf("all %d rounds were void", void)
+	}
+	return rounds, void, nil
+}

@@ -51,24 +51,14 @@ func (p *party) visitors() {
 		p.arrive()
 		return
 	}
-	var wg sync.WaitGroup
-	for i := range p.brief.Visitors {
-		wg.Go(func() {
-			c, err := dialFrom(p.brief.Addr, i)
-			if err != nil {
-				p.fail(err)
-				return
+	p.each(p.brief.Visitors, func(_ int, c *caller) error {
+		for !p.stop.Load() {
+			if err := p.visit(c, p.next.Add(1)-1, time.Now(), 0); err != nil {
+				return err
 			}
-			defer c.conn.Close()
-			for !p.stop.Load() {
-				if err := p.visit(c, p.next.Add(1)-1, time.Now(), 0); err != nil {
-					p.fail(err)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
+		}
+		return nil
+	})
 }
 
 // arrive lets people in at a pace that no answer changes, each on a connection of their

@@ -56,11 +56,12 @@ func (f *deskForm) link(link, what, value string) string {
 // comeIn gets the number's pass for the request. What is in the way is said above the
 // form; nil if nothing is.
 func (s *Site) comeIn(r *deskRequest, sale *booking.Sale, form *deskForm, req *booking.HoldRequest) (*deskRefused, error) {
+	notCalled := &deskRefused{State: "not_called", Tone: "warn", What: r.t("desk.called.not")}
 	if form.called == nil {
 		if r.PostFormValue("number") == "" {
 			return nil, nil
 		}
-		return &deskRefused{State: "not_called", Tone: "warn", What: r.t("desk.called.not")}, nil
+		return notCalled, nil
 	}
 	pass, reason, err := s.Rooms.Enter(r.ctx(), &sale.StoredSale, form.called.No)
 	switch {
@@ -71,7 +72,7 @@ func (s *Site) comeIn(r *deskRequest, sale *booking.Sale, form *deskForm, req *b
 	case reason == waitingroom.NoMorePasses:
 		return &deskRefused{State: string(noMorePasses), Tone: "bad", What: r.t(refusedID(noMorePasses))}, nil
 	case err != nil || pass.ID.IsZero():
-		return &deskRefused{State: string(reason), Tone: "warn", What: r.t("desk.called.not")}, nil
+		return notCalled, nil
 	}
 	req.Pass = pass.ID
 	if req.Grant.Reason == "" {

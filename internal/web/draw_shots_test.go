@@ -3,16 +3,12 @@
 package web_test
 
 import (
-	"fmt"
-	"os"
 	"testing"
 	"time"
 
 	"einlass/internal/catalog"
 	"einlass/internal/draw"
 	"einlass/internal/setup"
-
-	cdp "github.com/chromedp/chromedp"
 )
 
 // TestShotsOfADraw takes pictures of the wait for the beacon and of the page about the
@@ -27,16 +23,7 @@ func TestShotsOfADraw(t *testing.T) {
 		shot := func(path, name string) {
 			t.Helper()
 			k.open(s.URL + s.path + path)
-			if err := cdp.Do(k.ctx, cdp.EmulateViewport(360, 740, cdp.EmulateScale(1.5))); err != nil {
-				t.Fatal(err)
-			}
-			buf, err := cdp.Run(k.ctx, cdp.FullScreenshot(100))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(fmt.Sprintf("%s/draw-%s-%s.png", os.Getenv("EINLASS_SHOTS"), name, lang), buf, 0o644); err != nil {
-				t.Fatal(err)
-			}
+			phoneShot(t, k, "draw-"+name+"-"+lang)
 		}
 		s.at(-time.Hour)
 		k.open(s.URL + s.path + "/wait?lang=" + lang)

@@ -39,7 +39,7 @@ func phoneShot(t *testing.T, k *keyboard, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(fmt.Sprintf("%s/fair-%s.png", os.Getenv("EINLASS_SHOTS"), name), buf, 0o644); err != nil {
+	if err := os.WriteFile(fmt.Sprintf("%s/%s.png", os.Getenv("EINLASS_SHOTS"), name), buf, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -51,16 +51,16 @@ func shotsOfNetworks(t *testing.T, lang string) {
 	}
 	k := newKeyboard(t)
 	k.open(s.URL + s.path + "/wait?lang=" + lang)
-	phoneShot(t, k, "join-"+lang)
+	phoneShot(t, k, "fair-join-"+lang)
 	for range 30 {
 		s.joinFrom("127.0.0.1:4000")
 	}
 	k.ask("document.querySelector('[data-step=join] button').focus()")
 	k.press(kb.Enter)
 	k.until("document.querySelector('main').dataset.state === 'network_full'")
-	phoneShot(t, k, "network-full-"+lang)
+	phoneShot(t, k, "fair-network-full-"+lang)
 	k.open(s.URL + s.path + "/draw")
-	phoneShot(t, k, "draw-"+lang)
+	phoneShot(t, k, "fair-draw-"+lang)
 }
 
 func shotsOfANamesake(t *testing.T, lang string) {
@@ -77,7 +77,7 @@ func shotsOfANamesake(t *testing.T, lang string) {
 	k.ask("document.querySelector('#postcode-1').focus()")
 	k.press(kb.Enter)
 	k.until("document.querySelector('main').dataset.state === 'has_one'")
-	phoneShot(t, k, "namesake-"+lang)
+	phoneShot(t, k, "fair-namesake-"+lang)
 }
 
 func shotsOfAnOpening(t *testing.T, lang string) {
@@ -91,9 +91,9 @@ func shotsOfAnOpening(t *testing.T, lang string) {
 	k.open(s.staff.URL + "/login?lang=" + lang)
 	k.is("login").press("bert", tab, deskPassword, kb.Enter)
 	k.until("document.querySelector('main').dataset.page === 'opening'")
-	phoneShot(t, k, "opening-one-"+lang)
+	phoneShot(t, k, "fair-opening-one-"+lang)
 	k.ask("document.querySelector('[data-step=acknowledge] button').focus()")
 	k.press(kb.Enter)
 	k.until("!document.querySelector('[data-missing]')")
-	phoneShot(t, k, "opening-both-"+lang)
+	phoneShot(t, k, "fair-opening-both-"+lang)
 }

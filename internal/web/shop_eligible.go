@@ -52,7 +52,7 @@ func (s *Site) eligibleForm(w http.ResponseWriter, r *request) error {
 		return see(w, sale.Path())
 	}
 	form := newWhoForm(r.words, sale)
-	if s.joining(sale) != "" { // before the button is pressed: once or twice, it is one number
+	if s.joining(sale) { // before the button is pressed: once or twice, it is one number
 		if _, err := s.ownSecret(w, r, sale); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Site) afterEligible(r *request, sale *booking.Sale) string {
 	switch {
 	case !hasRoom(sale):
 		return "eligible.next"
-	case has || s.joining(sale) == "":
+	case has || !s.joining(sale):
 		return "eligible.wait"
 	}
 	return drawsNext

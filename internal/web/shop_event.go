@@ -111,8 +111,8 @@ func (s *Site) event(w http.ResponseWriter, r *request) error {
 	}
 	changes := s.Booking.Available.Changes(sale.ID)
 	window, joining := window(sale, r.arrived), s.joining(sale)
-	page, err := s.shared.get(sharedKey{sale: sale.ID, lang: r.lang, what: "event"}, sale, changes, window+joining, func() ([]byte, error) {
-		return s.renderEvent(sale, r.lang, window, joining != "")
+	page, err := s.shared.get(sharedKey{sale: sale.ID, lang: r.lang, what: "event"}, sale, changes, window+strconv.FormatBool(joining), func() ([]byte, error) {
+		return s.renderEvent(sale, r.lang, window, joining)
 	})
 	if err != nil {
 		return err
@@ -174,12 +174,9 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, 
 	return view.Render(p)
 }
 
-// joining tells whether numbers can be drawn before the opening; empty if not.
-func (s *Site) joining(sale *booking.Sale) string {
-	if hasRoom(sale) && s.Rooms.Roster(sale.ID) != nil {
-		return " joining"
-	}
-	return ""
+// joining reports whether numbers can be drawn.
+func (s *Site) joining(sale *booking.Sale) bool {
+	return hasRoom(sale) && s.Rooms.Roster(sale.ID) != nil
 }
 
 // wayIn is the one button of the event's page; none where there is nothing to do, or

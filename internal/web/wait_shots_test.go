@@ -3,9 +3,7 @@
 package web_test
 
 import (
-	"fmt"
 	"net/url"
-	"os"
 	"testing"
 	"time"
 
@@ -15,7 +13,6 @@ import (
 	"einlass/internal/setup"
 	"einlass/internal/waitingroom"
 
-	cdp "github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -27,23 +24,10 @@ func fewPlaces(p *setup.Plan) {
 
 // TestShotsOfTheRoom takes a picture of each state of the waiting page, on a phone.
 func TestShotsOfTheRoom(t *testing.T) {
-	out := os.Getenv("EINLASS_SHOTS")
 	for _, lang := range []string{"de", "en"} {
 		s := newRoom(t, fewPlaces)
 		k := newKeyboard(t)
-		shot := func(name string) {
-			t.Helper()
-			if err := cdp.Do(k.ctx, cdp.EmulateViewport(360, 740, cdp.EmulateScale(1.5))); err != nil {
-				t.Fatal(err)
-			}
-			buf, err := cdp.Run(k.ctx, cdp.FullScreenshot(100))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(fmt.Sprintf("%s/room-%s-%s.png", out, name, lang), buf, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
+		shot := func(name string) { t.Helper(); phoneShot(t, k, "room-"+name+"-"+lang) }
 		state := func(want string) {
 			t.Helper()
 			k.until("document.querySelector('main').dataset.state === '" + want + "'")
@@ -143,23 +127,10 @@ func TestThePageCallsByItself(t *testing.T) {
 // TestShotsOfTheRange takes pictures of the range of time and of the mail, and holds what
 // the script says against what the page said.
 func TestShotsOfTheRange(t *testing.T) {
-	out := os.Getenv("EINLASS_SHOTS")
 	for _, lang := range []string{"de", "en"} {
 		s := newRoom(t, openToAll)
 		k := newKeyboard(t)
-		shot := func(name string) {
-			t.Helper()
-			if err := cdp.Do(k.ctx, cdp.EmulateViewport(360, 740, cdp.EmulateScale(1.5))); err != nil {
-				t.Fatal(err)
-			}
-			buf, err := cdp.Run(k.ctx, cdp.FullScreenshot(100))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(fmt.Sprintf("%s/range-%s-%s.png", out, name, lang), buf, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
+		shot := func(name string) { t.Helper(); phoneShot(t, k, "range-"+name+"-"+lang) }
 		s.at(-time.Hour)
 		s.fill(t, 0, 1200)
 		k.open(s.URL + s.path + "/wait?lang=" + lang)
