@@ -18,6 +18,10 @@ const hopsMax = 16
 func forwarded(nets []netip.Prefix, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Scheme = ""
+		if len(nets) == 0 {
+			next.ServeHTTP(w, r)
+			return
+		}
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err == nil && contains(nets, peer.Addr().Unmap()) {
 			if a, ok := firstUntrusted(nets, r.Header.Values("X-Forwarded-For")); ok {

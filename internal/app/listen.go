@@ -42,9 +42,6 @@ const (
 	// headBytes bounds a request's head: our cookies have about 2 kB, browsers
 	// send about 1 kB beside them.
 	headBytes = 16 << 10
-	// answerWithin ends whatever a request waits for. It is below write, so that
-	// the person still gets the page that says so.
-	answerWithin = 20 * time.Second
 	// staffConnections is the staff side's own share, never given to the public:
 	// 200 desks with five connections each.
 	staffConnections = 1_000
@@ -100,15 +97,6 @@ func openSide(ctx context.Context, o sideOptions) (*side, error) {
 		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: streamsMax, MaxReceiveBufferPerConnection: streamBytes, MaxReceiveBufferPerStream: streamBytes},
 		ErrorLog: log.New(io.Discard, "", 0), // it writes people's addresses; what matters is counted
 	}}, nil
-}
-
-// within gives every request a deadline.
-func within(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
 }
 
 // serve answers until the side is shut down.

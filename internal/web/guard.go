@@ -25,7 +25,9 @@ func (s *Site) guard(secure bool, next http.Handler) http.Handler {
 	}))
 	inner := forms.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
+		if r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
+		}
 		guardHeaders(w.Header())
 		if s.Rehearsal {
 			w.Header().Set(RehearsalHeader, "copy")
@@ -45,11 +47,18 @@ func (s *Site) guard(secure bool, next http.Handler) http.Handler {
 // RehearsalHeader stands in every answer of a rehearsal's copy.
 const RehearsalHeader = "Einlass-Rehearsal"
 
+// Values of headers that every answer has: made once, and never appended to in place,
+// as each has room for one.
+var (
+	noSniff    = []string{"nosniff"}
+	sameOrigin = []string{"same-origin"}
+)
+
 // guardHeaders keep other sites from using our pages.
 func guardHeaders(h http.Header) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h["X-Content-Type-Options"] = noSniff
+	h["Referrer-Policy"] = sameOrigin
+	h["Cross-Origin-Opener-Policy"] = sameOrigin
 }
 
 // recover is the last resort (OWASP ASVS 16.5.4): the person gets a page, the
