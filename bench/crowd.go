@@ -42,7 +42,7 @@ func (t *turnsDue) Pop() any {
 // waiters wait: each loads the waiting page when the one before told them to, over a
 // connection of its own, as a browser that comes back after a while.
 func (p *party) waiters() {
-	pace := waitingroom.NewPacing(p.brief.Waiters, waitingroom.PollsMost)
+	pace := waitingroom.NewPacing(p.brief.Waiters, waitingroom.PollsMost, 0)
 	again := func(number uint32) time.Duration {
 		return pace.Again(number-p.brief.From, onsale.Jitter(p.browsers.no(number)))
 	}

@@ -84,7 +84,9 @@ type sideOptions struct {
 
 // openSide opens the listener. Unavailable if the address is taken.
 func openSide(ctx context.Context, o sideOptions) (*side, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", o.address)
+	// Every wait has an end of its own (patience), so probes of the kernel find nothing more;
+	// asking for them is four system calls a connection.
+	l, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", o.address)
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "--%s %s cannot be opened; is another server running? %w", o.name, o.address, err)
 	}

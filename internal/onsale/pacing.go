@@ -14,13 +14,16 @@ func (r *Rooms) Pacing(sale ident.SaleID) *waitingroom.Pacing {
 			return p
 		}
 	}
-	p := waitingroom.NewPacing(0, r.opt.Polls)
+	p := waitingroom.NewPacing(0, r.opt.Polls, 0)
 	return &p
 }
 
-// pace follows how many wait.
+// pace follows how many wait, and how fast they are called.
 func (one *room) pace(state waitingroom.Room, polls float64) {
-	p := waitingroom.NewPacing(int(state.Entries-state.Called), polls)
+	one.mu.Lock()
+	calls := one.inside.caller.Pace()
+	one.mu.Unlock()
+	p := waitingroom.NewPacing(int(state.Entries-state.Called), polls, calls)
 	one.pacing.Store(&p)
 }
 

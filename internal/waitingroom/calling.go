@@ -78,6 +78,7 @@ type Caller struct {
 	squares  float64  // of their sizes
 	returned int      // units let in through the lane
 	pace     [3]pacer // numbers called a second: of late, of the last minutes
+	now      pacer    // the same, of the last moments
 	coming   stage    // called → inside
 	choosing stage    // inside → cart
 	keeping  stage    // cart → booked
@@ -86,7 +87,7 @@ type Caller struct {
 // NewCaller returns a caller for a group that nobody has been called for.
 func NewCaller(l Limits) *Caller {
 	return &Caller{
-		limits: l, pace: [3]pacer{{span: 20}, {span: 60}, {span: 300}},
+		limits: l, pace: [3]pacer{{span: 20}, {span: 60}, {span: 300}}, now: pacer{span: callsSpan},
 		coming: newStage(l.Pass, trustComing), choosing: newStage(l.Pass, trustChoosing), keeping: newStage(l.Hold, trustKeeping),
 	}
 }
@@ -98,6 +99,9 @@ func (c *Caller) SetLimits(rate float64, inside int) {
 
 // Called is up to which number everybody has been called.
 func (c *Caller) Called() uint32 { return c.called }
+
+// Pace is how many numbers were called a second in the last moments.
+func (c *Caller) Pace() float64 { return c.now.value() }
 
 // Raise takes note of a committed call of everybody up to a number. A number that was
 // called before changes nothing.
@@ -118,6 +122,7 @@ func (c *Caller) Raise(to uint32, now time.Time, size func(number uint32) int) {
 	for i := range c.pace {
 		c.pace[i].sum += float64(people)
 	}
+	c.now.sum += float64(people)
 	c.lane = min(c.lane, laneMost) + float64(units)*c.fresh()*laneShare/(1-laneShare)
 	c.coming.forget(people)
 	c.coming.add(now, people, units)
@@ -200,6 +205,7 @@ func (c *Caller) advance(now time.Time, choice bool) {
 	for i := range c.pace {
 		c.pace[i].pass(dt)
 	}
+	c.now.pass(dt)
 	c.coming.pass(dt)
 	c.keeping.pass(dt)
 	if choice {

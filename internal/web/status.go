@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -51,9 +52,12 @@ type roomStatus struct {
 	// Largest is at most the share of the largest network of the numbers that browsers
 	// drew, in per cent, where nothing else counts; zero as long as nothing can be told.
 	Largest int `json:"largest_network_percent,omitempty"`
-	// Near numbers ahead ask again after 5 s, more in proportion, at most Far seconds.
-	Near int `json:"near"`
-	Far  int `json:"far"`
+	// Near numbers ahead ask again after 5 s, more in proportion, at most Far seconds; and
+	// at the moment of their call, at so many Calls a second, if that is sooner. Zero if it
+	// cannot be told.
+	Near  int     `json:"near"`
+	Far   int     `json:"far"`
+	Calls float64 `json:"calls,omitempty"`
 	// View changes when a waiting page says something else than figures.
 	View string `json:"view"`
 }
@@ -119,8 +123,8 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 		Paused: levers.Paused, Message: levers.Message, View: s.view(sale, levers),
 	}
 	s.frozenStatus(sale, &room, doc)
-	near, far := s.Rooms.Pacing(sale.ID).Told()
-	doc.Near, doc.Far = int(near), int(far)
+	near, far, calls := s.Rooms.Pacing(sale.ID).Told()
+	doc.Near, doc.Far, doc.Calls = int(near), int(far), math.Round(calls*10)/10
 	doc.Largest, _ = s.networks.share(sale.ID)
 	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {
 		doc.Probably, doc.Not = f.Probably, f.Not

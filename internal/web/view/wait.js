@@ -50,7 +50,9 @@ if (room) {
       if (number > 0) {
         show("ahead", number - now.serving - 1);
         if (until) until.textContent = range(now);
-        wait = Math.min(now.far, 5 * Math.max(1, (number - now.serving) / Math.max(1, now.near)));
+        const ahead = number - now.serving;
+        const turn = now.calls ? Math.max(1, ahead / now.calls) : now.far;
+        wait = Math.min(turn, now.far, 5 * Math.max(1, ahead / Math.max(1, now.near)));
       }
     } catch {
       wait = Math.min(every * 2, 120); // somebody else's network, or a server that is busy
