@@ -42,7 +42,7 @@ const (
 	deskSeconds  = 10
 	bestCallers  = 512 // at which the public side is at its best (G4)
 	stormFactor  = 10
-	deskSamples  = 100 // fewer are no figure
+	deskSamples  = 60 // fewer are no figure
 	houseSources = 8   // loopback addresses the public comes from
 )
 
@@ -93,14 +93,17 @@ func furnish(ctx context.Context, db string) (*houseSale, time.Time, error) {
 		plan.Slots[i].Places = 3 * placesEnough
 		plan.Slots[i].Allotments = map[catalog.Channel]int{catalog.Online: placesEnough, catalog.Phone: placesEnough, catalog.Counter: placesEnough}
 	}
-	unnumbered(plan)
 	now := plan.Sale.Opens.Add(time.Minute)
+	beside := nextDoor(*plan, now)
+	unnumbered(plan)
 	s, err := store.Open(ctx, store.Options{Path: db})
 	if err != nil {
 		return nil, now, err
 	}
-	if _, err := storetest.Apply(s, &plan.Sale, plan.Slots, now); err != nil {
-		return nil, now, err
+	for _, p := range []*setup.Plan{plan, &beside} {
+		if _, err := storetest.Apply(s, &p.Sale, p.Slots, now); err != nil {
+			return nil, now, err
+		}
 	}
 	accounts, err := staff.New(s, rand.Reader)
 	if err != nil {

@@ -324,6 +324,8 @@ func serveChild(kind string) error {
 		return serveHouse()
 	case "clerks":
 		return workAtTheDesk()
+	case "neighbours":
+		return bookBeside()
 	case "room":
 		return serveRoomHouse()
 	case "plain":

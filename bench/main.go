@@ -75,7 +75,7 @@ func run(o *options) error {
 	for _, m := range []struct {
 		name    string
 		measure func(*options) ([]figure, error)
-	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"RSS", idle},
+	}{{"G1", engineVsRaw}, {"G2", endToEnd}, {"G3", hotSlot}, {"G4", retrograde}, {"DESK", desk}, {"NEIGHBOUR", neighbour}, {"RSS", idle},
 		{"G8", waiting}, {"MILLION", million}, {"G5", obeying}, {"G6", overload}, {"G12", morningReplay}, {"FORECAST", forecast}} {
 		if !o.wants(m.name) {
 			continue

@@ -17,7 +17,7 @@ import (
 	"einlass/internal/rehearsal"
 )
 
-// storm is a public that never pauses: so many connections, each one booking after
+// storm is a public that never pauses: so many connections, on each one visit after
 // another with every page on the way, asking again as soon as it is answered, also
 // when it was asked to wait.
 type storm struct {
@@ -27,10 +27,12 @@ type storm struct {
 	busy   atomic.Int64
 	wg     sync.WaitGroup
 	failed chan error
+	holds  *latencies // nil: nobody asks
 }
 
-// rage starts it with so many connections.
-func (h *house) rage(connections int) *storm {
+// rage starts it with so many connections, on each of which one person after another does
+// the same.
+func (h *house) rage(connections int, visit func(*storm, *caller) error) *storm {
 	s := &storm{house: h, failed: make(chan error, connections)}
 	for i := range connections {
 		s.wg.Go(func() {
@@ -41,7 +43,7 @@ func (h *house) rage(connections int) *storm {
 			}
 			defer conn.conn.Close()
 			for !s.stop.Load() {
-				if err := s.visit(conn); err != nil && !s.stop.Load() {
+				if err := visit(s, conn); err != nil && !s.stop.Load() {
 					s.failed <- err
 					return
 				}
@@ -77,8 +79,12 @@ func (s *storm) visit(c *caller) error {
 		return err
 	}
 	slot := h.slot[int(h.people.Load())%len(h.slot)]
+	pressed := time.Now()
 	if a, err = s.ask(c, "POST", h.path+"/hold", cookies, "slot="+slot); err != nil || a.location == "" {
 		return err
+	}
+	if s.holds != nil {
+		s.holds.add(time.Since(pressed))
 	}
 	cart := a.location
 	if _, err := s.ask(c, "GET", cart, cookies, ""); err != nil {
@@ -114,11 +120,14 @@ func (s *storm) ask(c *caller, method, path, cookies, body string) (reply, error
 
 // routeOf is an address without names.
 func routeOf(path string) string {
-	if p := strings.Split(path, "/"); len(p) > 3 {
-		return "…/" + p[len(p)-1]
+	if strings.Count(path, "/") > 2 {
+		return "…/" + lastPart(path)
 	}
 	return path
 }
+
+// lastPart is what stands behind an address's last slash.
+func lastPart(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 
 // reply is an answer's head; its body has been read and thrown away.
 type reply struct {
@@ -230,7 +239,7 @@ func deskRound(o *options, h *house, seed uint64) (f deskFigures, err error) {
 		return f, err
 	}
 	for i, callers := range []int{bestCallers, stormFactor * bestCallers} {
-		s := h.rage(callers)
+		s := h.rage(callers, (*storm).visit)
 		time.Sleep(stormBegins)
 		before, begin := s.booked.Load(), time.Now()
 		batches, commands, err := h.counted()

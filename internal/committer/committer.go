@@ -154,9 +154,9 @@ func (c *Committer) Run(ctx context.Context) error {
 	defer c.end()
 	for {
 		batch, closing := c.take()
-		acts := c.takeActs()
-		c.processActs(acts)
 		c.process(batch)
+		acts := c.takeActs() // after: nobody's cart waits for more than one batch of them
+		c.processActs(acts)
 		switch n := len(batch) + len(acts); {
 		case n > 0:
 			c.linger(n)
@@ -198,11 +198,11 @@ func (c *Committer) linger(last int) {
 }
 
 // enough reports whether as many wait as were in the last batch, or half of the
-// largest.
+// largest; or a clerk, who waits for no crowd.
 func (c *Committer) enough(last int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.closing || c.queue.len()+c.acts.len() >= min(last, BatchMax/2)
+	return c.closing || c.queue.lanes[inventory.RankStaff].len() > 0 || c.queue.len()+c.acts.len() >= min(last, BatchMax/2)
 }
 
 // end answers whoever is still waiting: nothing of theirs was saved.

@@ -44,9 +44,10 @@ type lane struct {
 }
 
 const (
-	// workPerCore is how many requests are worked on at once on each core: one
-	// more than runs keeps the core busy while the next is called.
-	workPerCore = 2
+	// workPerCore is how many requests are worked on at once on each core. With two
+	// something is always ready to run, and the scheduler then asks the network only every
+	// 10 ms and for 128 of it: everybody, clerks too, stands in the kernel's list (ADR 8).
+	workPerCore = 1
 	// underWay is how many of a lane may be under way: with more the batches do
 	// not become fuller (committer.BatchMax), only later.
 	underWay = committer.BatchMax
