@@ -155,15 +155,15 @@ func (s *Sale) candidates(slot ident.SlotID, channel catalog.Channel, places int
 	return out
 }
 
-// neighbours returns the slots that end where this one begins and begin where it
-// ends; 0 if there is none.
+// neighbours returns the slots of the same group that end where this one begins and begin
+// where it ends; 0 if there is none.
 func (s *Sale) neighbours(id ident.SlotID) (before, after ident.SlotID) {
 	i := s.at[id]
-	if i > 0 && s.Slots[i-1].End.Equal(s.Slots[i].Start) {
-		before = s.Slots[i-1].ID
+	if b := s.before[i]; b >= 0 && s.Slots[b].End.Equal(s.Slots[i].Start) {
+		before = s.Slots[b].ID
 	}
-	if i+1 < len(s.Slots) && s.Slots[i].End.Equal(s.Slots[i+1].Start) {
-		after = s.Slots[i+1].ID
+	if a := s.after[i]; a >= 0 && s.Slots[i].End.Equal(s.Slots[a].Start) {
+		after = s.Slots[a].ID
 	}
 	return before, after
 }

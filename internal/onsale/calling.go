@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/store"
 	"einlass/internal/waitingroom"
@@ -34,7 +35,8 @@ func (r *Rooms) rate(l waitingroom.Levers) float64 {
 
 // call calls as many numbers as there are places and room for, and lets late ones in.
 func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, state waitingroom.Room, now time.Time) error {
-	free, held := r.opt.Free(sale)
+	all := catalog.Sum(r.opt.Free(sale))
+	free, held := all.Free, all.Held
 	if full := free == 0 && held == 0; one.soldOut.Swap(full) != full {
 		one.roster.Touch()
 	}

@@ -33,9 +33,9 @@ type RoomOptions struct {
 	Store     *store.Store
 	Committer *committer.Committer
 	Sales     func() []*store.StoredSale
-	// Free is how many units of a sale the public could draw now, and how many are in
-	// its carts: a hint.
-	Free func(*store.StoredSale) (free, held int)
+	// Free is how many units of each group of a sale the public could draw now, and how
+	// many are in its carts: a hint.
+	Free func(*store.StoredSale) []catalog.Left
 	// Rate is how many numbers a second are called at most, Inside how many people may be
 	// inside at once; RateDefault and InsideDefault where zero.
 	Rate   float64

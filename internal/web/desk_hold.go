@@ -240,21 +240,3 @@ func (s *Site) sayHolder(r *deskRequest, d inventory.Decision, out *deskRefused)
 	})
 	return nil
 }
-
-// nearest returns up to nearMax slots that fit, from the closest on.
-func nearest(sale *booking.Sale, wanted ident.SlotID, fits func(ident.SlotID) bool) (out []catalog.Slot) {
-	at := 0
-	for i, slot := range sale.Slots {
-		if slot.ID == wanted {
-			at = i
-		}
-	}
-	for distance := 1; distance < len(sale.Slots) && len(out) < nearMax; distance++ {
-		for _, i := range []int{at - distance, at + distance} {
-			if i >= 0 && i < len(sale.Slots) && len(out) < nearMax && fits(sale.Slots[i].ID) {
-				out = append(out, sale.Slots[i])
-			}
-		}
-	}
-	return out
-}

@@ -32,13 +32,19 @@ func (s *Site) sale(r *request) (*booking.Sale, error) {
 	return s.Booking.Sales.ByPath(r.PathValue("org"), r.PathValue("event"))
 }
 
-// totals are the places of a sale for the public, and what only callers can have.
-type totals struct{ free, held, places, phone int }
+// totals are the places of a sale for the public, and what only callers can have. by is
+// what is left of each group.
+type totals struct {
+	free, held, places, phone int
+	by                        []catalog.Left
+}
 
 func (s *Site) totals(sale *booking.Sale) (t totals) {
+	t.by = s.Booking.Available.Public(&sale.StoredSale)
+	all := catalog.Sum(t.by)
+	t.free, t.held = all.Free, all.Held
 	for _, slot := range sale.Slots {
-		free, held := s.Booking.Available.Slot(slot.ID, catalog.Online)
-		t.free, t.held, t.places = t.free+free, t.held+held, t.places+s.Booking.Available.Places(slot.ID)
+		t.places += s.Booking.Available.Places(slot.ID)
 		t.phone += s.byPhone(sale, slot.ID)
 	}
 	return t
@@ -98,7 +104,7 @@ type eventBody struct {
 	Who                                      []string
 	Left, Places                             int
 	ByPhone                                  bool
-	Days                                     []gridDay
+	Groups                                   []gridGroup
 	Grid                                     template.HTML
 }
 
@@ -148,13 +154,13 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, 
 	if state == stateSoon {
 		p.Refresh = strconv.Itoa(soonRefresh)
 	}
-	days := s.days(sale, lang)
+	groups := s.gridGroups(sale, lang, catalog.AnyGroup)
 	b := eventBody{
 		Title: p.Title, Lead: sale.Event.Lead.In(lang), Venue: sale.Venue.Name, Address: sale.Venue.Address, Link: sale.Path(),
 		Free: price(sale).Cents == 0, Price: locale.Money(lang, price(sale).Cents, price(sale).Currency),
 		Once: sale.Limit.PerPerson == 1 && !sale.Asks(), Asks: sale.Asks(),
 		Opens: locale.DateTime(lang, sale.Opens, sale.Zone), Closes: locale.DateTime(lang, sale.Closes, sale.Zone),
-		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, ByPhone: t.phone > 0, Days: days,
+		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, ByPhone: t.phone > 0, Groups: groups,
 		Joining: joining && state == stateSoon,
 	}
 	if joining {
@@ -166,7 +172,7 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, 
 	}
 	if !sale.Asks() && !hasRoom(sale) {
 		var err error
-		if b.Grid, err = view.Fragment(lang, "grid", newGrid(sale, days)); err != nil {
+		if b.Grid, err = view.Fragment(lang, "grid", newGrid(sale, groups)); err != nil {
 			return nil, err
 		}
 	}
@@ -211,23 +217,46 @@ func clockOf(sale *booking.Sale, at catalog.TimeOfDay, lang locale.Lang) string 
 	return locale.Clock(lang, time.Date(day.Year(), day.Month(), day.Day(), int(at)/60, int(at)%60, 0, 0, sale.Zone), sale.Zone)
 }
 
-// grid is the choice of times: day → part of the day → time → places left.
+// grid is the choice of times: group → day → part of the day → time → places left.
 type grid struct {
-	Link  string
-	Zone  *time.Location
-	Days  []gridDay
-	Us    bool   // several come
-	Phone string // to call, where some times are left for callers alone
+	Link   string
+	Zone   *time.Location
+	Groups []gridGroup
+	Us     bool   // several come
+	Phone  string // to call, where some times are left for callers alone
 }
 
-func newGrid(sale *booking.Sale, days []gridDay) grid {
-	g := grid{Link: sale.Path(), Zone: sale.Zone, Days: days}
-	for _, d := range days {
-		if d.Phone > 0 {
-			g.Phone = sale.Organizer.Phone
+func newGrid(sale *booking.Sale, groups []gridGroup) grid {
+	g := grid{Link: sale.Path(), Zone: sale.Zone, Groups: groups}
+	for _, one := range groups {
+		for _, d := range one.Days {
+			if d.Phone > 0 {
+				g.Phone = sale.Organizer.Phone
+			}
 		}
 	}
 	return g
+}
+
+// gridGroup is a group of interchangeable places; without a name where the sale has none.
+type gridGroup struct {
+	Name string
+	stock
+	Days []gridDay
+}
+
+// gridGroups lays the slots of some groups out with what is free now.
+func (s *Site) gridGroups(sale *booking.Sale, lang locale.Lang, of catalog.GroupSet) (out []gridGroup) {
+	days := 0
+	for _, g := range of.Of(sale.GroupCount()) {
+		one := gridGroup{Name: sale.GroupName(g, lang), Days: s.days(sale, sale.SlotsOf(g), days, lang)}
+		for i := range one.Days {
+			one.add(one.Days[i].stock)
+		}
+		days += len(one.Days)
+		out = append(out, one)
+	}
+	return out
 }
 
 type gridDay struct {
@@ -294,16 +323,17 @@ func (s *Site) stock(sale *booking.Sale, slot ident.SlotID) stock {
 	return out
 }
 
-// days lays the slots out with what is free now.
-func (s *Site) days(sale *booking.Sale, lang locale.Lang) []gridDay {
+// days lays slots out with what is free now; so many days stand before them.
+func (s *Site) days(sale *booking.Sale, slots []catalog.Slot, before int, lang locale.Lang) []gridDay {
 	var out []gridDay
-	for _, slot := range sale.Slots {
+	crowded := len(slots) >= crowdedDay*max(1, daysOf(sale, slots))
+	for _, slot := range slots {
 		day := sale.Day(slot.Start)
 		if len(out) == 0 || !out[len(out)-1].Day.Equal(day) {
-			out = append(out, gridDay{Day: day, Key: len(out) + 1})
+			out = append(out, gridDay{Day: day, Key: before + len(out) + 1})
 		}
 		d := &out[len(out)-1]
-		label := partOfDay(sale, slot, lang)
+		label := partOfDay(sale, slot, crowded, lang)
 		if len(d.Hours) == 0 || d.Hours[len(d.Hours)-1].Label != label {
 			d.Hours = append(d.Hours, gridHour{Label: label})
 		}
@@ -320,9 +350,20 @@ func (s *Site) days(sale *booking.Sale, lang locale.Lang) []gridDay {
 // crowdedDay is from how many slots a day on its hours become headings.
 const crowdedDay = 24
 
-func partOfDay(sale *booking.Sale, slot catalog.Slot, lang locale.Lang) string {
+// daysOf counts the days that slots are on.
+func daysOf(sale *booking.Sale, slots []catalog.Slot) (n int) {
+	last := time.Time{}
+	for _, slot := range slots {
+		if day := sale.Day(slot.Start); n == 0 || !day.Equal(last) {
+			n, last = n+1, day
+		}
+	}
+	return n
+}
+
+func partOfDay(sale *booking.Sale, slot catalog.Slot, crowded bool, lang locale.Lang) string {
 	hour := slot.Start.In(sale.Zone).Hour()
-	if len(sale.Slots) >= crowdedDay*max(1, len(sale.Days())) {
+	if crowded {
 		return locale.T(lang, "slot.hour", locale.Data{"Hour": strconv.Itoa(hour)})
 	}
 	switch {

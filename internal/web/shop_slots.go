@@ -63,7 +63,7 @@ func (s *Site) grid(sale *booking.Sale, lang locale.Lang, window string, people 
 		what = "grid for several"
 	}
 	page, err := s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: what}, sale, changes, window, func() ([]byte, error) {
-		g := newGrid(sale, s.days(sale, lang))
+		g := newGrid(sale, s.gridGroups(sale, lang, catalog.AnyGroup))
 		g.Us = us
 		html, err := view.Fragment(lang, "grid", g)
 		return []byte(html), err

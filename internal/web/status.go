@@ -23,17 +23,22 @@ type statusDoc struct {
 	Held   int    `json:"held"`
 	Opens  string `json:"opens"`
 	Server string `json:"server_time"`
+	// Groups are the figures of each group, by its id, where the sale has several: free, in
+	// carts. A list without names, so that eight of them fit.
+	Groups map[string][]float64 `json:"groups,omitempty"`
 	// Of sales with a waiting room.
 	Room *roomStatus `json:"room,omitempty"`
 }
 
 type roomStatus struct {
-	Phase   string       `json:"phase"`
-	Serving uint32       `json:"serving"` // everybody up to this number has been called
-	Numbers uint32       `json:"numbers"` // so many were given out
-	Drawn   uint32       `json:"drawn"`   // so many of them in the draw at the opening
-	Paused  bool         `json:"paused,omitempty"`
-	Until   string       `json:"paused_until,omitempty"`
+	Phase   string `json:"phase"`
+	Serving uint32 `json:"serving"` // everybody up to this number has been called
+	Numbers uint32 `json:"numbers"` // so many were given out
+	Drawn   uint32 `json:"drawn"`   // so many of them in the draw at the opening
+	Paused  bool   `json:"paused,omitempty"`
+	Until   string `json:"paused_until,omitempty"`
+	// Message is the operator's; not where a sale has groups, for which there is no room
+	// then: the pages have it, and View tells when it has changed.
 	Message catalog.Text `json:"message,omitempty"`
 	// Up to Probably there will probably be places, from Not on probably not; zero as long
 	// as nothing can be told.
@@ -93,11 +98,23 @@ func (s *Site) renderStatus(sale *booking.Sale, now time.Time) ([]byte, error) {
 		State: stateOf(sale, window(sale, now), t), Free: t.free, Held: t.held,
 		Opens: sale.Opens.Format(time.RFC3339), Server: now.UTC().Format(time.RFC3339), Room: s.roomStatus(sale),
 	}
+	if sale.Grouped() {
+		doc.Groups = groupFigures(sale, t)
+	}
 	body, err := json.Marshal(doc)
 	if err != nil {
 		return nil, fault.New(fault.Internal, "status: %w", err)
 	}
 	return body, nil
+}
+
+// groupFigures are the figures of each group, as the document has them.
+func groupFigures(sale *booking.Sale, t totals) map[string][]float64 {
+	out := make(map[string][]float64, len(sale.Groups))
+	for g, left := range t.by {
+		out[sale.Groups[g].ID] = []float64{float64(left.Free), float64(left.Held)}
+	}
+	return out
 }
 
 // roomStatus is nil for a sale without a room.
@@ -113,6 +130,9 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 	doc := &roomStatus{
 		Phase: room.Phase.String(), Serving: room.Called, Numbers: room.Entries, Drawn: room.Frozen,
 		Paused: levers.Paused, Message: levers.Message, View: s.view(sale, levers),
+	}
+	if sale.Grouped() {
+		doc.Message = nil
 	}
 	s.frozenStatus(sale, &room, doc)
 	near, far := s.Rooms.Pacing(sale.ID).Told()

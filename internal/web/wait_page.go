@@ -38,6 +38,7 @@ type waitBody struct {
 	Places, Watch, Alarm         bool
 	Status, Phase, RawNumber     string // for the script
 	Free, Held, Waiting, Draw    string
+	Groups                       []string // what is left of each, where there are several
 }
 
 // waitPage is the page of all who stand alike, made again when something has changed.
@@ -172,10 +173,21 @@ func (s *Site) queueNumbers(sale *booking.Sale, lang locale.Lang, kind string, b
 	}
 	t := s.totals(sale)
 	b.Places, b.Free, b.Held = true, locale.Number(lang, int64(t.free)), locale.Number(lang, int64(t.held))
+	b.Groups = groupsLeft(words{lang}, sale, t)
 	if roster := s.Rooms.Roster(sale.ID); roster != nil {
 		room := roster.Room()
 		b.Serving, b.Waiting = locale.Number(lang, int64(room.Called)), locale.Number(lang, int64(room.Entries-room.Called))
 	}
+}
+
+// groupsLeft says what is left of each group; nothing where the sale has none.
+func groupsLeft(w words, sale *booking.Sale, t totals) (out []string) {
+	for g, left := range t.by {
+		if name := sale.GroupName(g, w.lang); name != "" {
+			out = append(out, w.t("wait.group", locale.Data{"Name": name, "Free": locale.Number(w.lang, int64(left.Free)), "Held": locale.Number(w.lang, int64(left.Held))}))
+		}
+	}
+	return out
 }
 
 // fillWait answers with the page, its holes filled.
