@@ -33,9 +33,15 @@ type HoldRequest struct {
 	// and the places are those that are given out by numbers. Zero for places of the
 	// desk's own channels; the public's pass is the cart.
 	Pass ident.ID
+	// Wants are the groups that the pass is good for.
+	Wants catalog.GroupSet
 	// Grant is for people who share name and birth date with somebody who has a place.
 	Grant Grant
 }
+
+// OtherGroup: the place is of a group that the number was not drawn for. The wish is as
+// old as the number and never changes, so nothing is asked in the queue.
+const OtherGroup inventory.Reason = "other_group"
 
 func (r *HoldRequest) places() int { return max(len(r.People), r.Places, 1) }
 
@@ -77,6 +83,9 @@ func (b *Service) Hold(ctx context.Context, who Who, r HoldRequest) (inventory.D
 	}
 	if err := r.check(); err != nil {
 		return inventory.Decision{}, err
+	}
+	if !r.Wants.Has(slot.Group) && !failpoint.Bug(failpoint.BugGroupIgnored) {
+		return inventory.Decision{Reason: OtherGroup}, nil
 	}
 	draws, err := b.personDraws(ctx, &r, r.Sale.Day(slot.Start))
 	if err != nil {

@@ -63,6 +63,7 @@ const (
 	BugRulesThaw        Name = "bug.setup.rules-thaw"        // rules can be changed while people hold numbers
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
 	BugRemindsAgain     Name = "bug.room.reminds-again"      // a restart forgets who was told that their turn is near
+	BugGroupIgnored     Name = "bug.booking.group-ignored"   // a number leads to the places of every group
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 	BugSmallAlone       Name = "bug.report.small-alone"      // small counts are hidden, what tells them is not
 	BugNetworkUncapped  Name = "bug.room.network-uncapped"   // one network draws as many numbers as it likes
@@ -104,7 +105,7 @@ var All = []Name{
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
 	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
-	BugTransferProof, BugRemindsAgain,
+	BugTransferProof, BugRemindsAgain, BugGroupIgnored,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 	BugSmallAlone,
 	BugNetworkUncapped, BugNamesakeUnasked, BugOneHatTwice,

@@ -20,8 +20,9 @@ type Visitor struct {
 	// Secret opens the number: a letter's code, or what lies in the browser. Who shows
 	// the same one again, on whatever device, has the same number.
 	Secret  []byte
-	Size    int            // how many come together, from 1
-	Claims  []ident.Digest // what they say about themselves, by digest: it only counts
+	Size    int              // how many come together, from 1
+	Wants   catalog.GroupSet // which groups suit them
+	Claims  []ident.Digest   // what they say about themselves, by digest: it only counts
 	Channel catalog.Channel
 	By      waitingroom.Hand // the clerk who draws it for them; zero: they do
 }
@@ -29,7 +30,7 @@ type Visitor struct {
 // Join draws a place in the log, durable when it returns. The outcome says why not, if
 // there is none.
 func (r *Rooms) Join(ctx context.Context, v Visitor) (waitingroom.Outcome, error) {
-	join := waitingroom.Join{Owner: r.owner(v), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
+	join := waitingroom.Join{Owner: r.owner(v), Size: uint8(v.Size), Wants: v.Wants, Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
 	if _, err := io.ReadFull(r.opt.Rand, join.Alias[:]); err != nil {
 		return waitingroom.Outcome{}, fault.New(fault.Unavailable, "no randomness for an alias: %w", err)
 	}
@@ -111,7 +112,7 @@ func (r *Rooms) letIn(ctx context.Context, sale *store.StoredSale, no uint32, ov
 	if err != nil || out.Reason != waitingroom.Granted {
 		return waitingroom.Pass{}, out.Reason, err
 	}
-	pass := waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom}
+	pass := waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom, Wants: out.Entry.Wants}
 	namesakes, err := r.opt.Store.Namesakes(ctx, waitingroom.Place{Sale: sale.ID, No: no})
 	if len(namesakes) > 0 {
 		pass.Second = no + 1

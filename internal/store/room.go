@@ -16,7 +16,7 @@ import (
 // time: a batch hardly ever has two.
 const (
 	roomColumns  = "sale, phase, version, opened_us, seed, entries, frozen, frozen_us, beacon, beacon_source, drawn_us, called, heads"
-	entryColumns = "no, alias, owner, size, channel, at_us, passes, arrived_us, until_us"
+	entryColumns = "no, alias, owner, size, channel, at_us, passes, arrived_us, until_us, wants"
 
 	sqlRoom      = "SELECT " + roomColumns + " FROM room WHERE sale = ?1"
 	sqlEntriesOf = "SELECT " + entryColumns + " FROM array(?2) w CROSS JOIN entry ON sale = ?1 AND owner = w.value"
@@ -24,7 +24,7 @@ const (
 	sqlClaims    = "SELECT digest, no FROM array(?2) w CROSS JOIN claim ON sale = ?1 AND digest = w.value"
 	sqlPutRoom   = `INSERT INTO room (` + roomColumns + `) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 		ON CONFLICT (sale) DO UPDATE SET phase = ?2, entries = ?6, frozen = ?7, frozen_us = ?8, beacon = ?9, beacon_source = ?10, drawn_us = ?11, called = ?12, heads = ?13`
-	sqlInsertEntry  = "INSERT INTO entry (" + entryColumns + ", sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+	sqlInsertEntry  = "INSERT INTO entry (" + entryColumns + ", sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
 	sqlUpdateEntry  = "UPDATE entry SET passes = ?3, arrived_us = ?4, until_us = ?5 WHERE sale = ?1 AND no = ?2"
 	sqlInsertClaim  = "INSERT INTO claim (sale, digest, no) VALUES (?1, ?2, ?3)"
 	sqlInsertSecond = "INSERT INTO namesake (sale, digest, no) VALUES (?1, ?2, ?3)"
@@ -123,6 +123,7 @@ func scanEntry(st *sqlite3.Stmt) waitingroom.Entry {
 	e := waitingroom.Entry{
 		No: uint32(st.ColumnInt64(0)), Owner: columnDigest(st, 2), Size: uint8(st.ColumnInt(3)), Channel: catalog.Channel(st.ColumnInt(4)), //nolint:gosec // written by us
 		At: columnTime(st, 5), Passes: uint8(st.ColumnInt(6)), Arrived: columnTimeOrZero(st, 7), Until: columnTimeOrZero(st, 8), //nolint:gosec // written by us
+		Wants: catalog.GroupSet(st.ColumnInt(9)), //nolint:gosec // a CHECK
 	}
 	copy(e.Alias[:], st.ColumnRawBlob(1))
 	return e
@@ -215,5 +216,5 @@ func (b *Batch) saveRoom(r *waitingroom.Room) error {
 
 func (b *Batch) insertEntry(e *waitingroom.SaleEntry) error {
 	return b.s.row(sqlInsertEntry).int(int64(e.No)).blob(e.Alias[:]).blob(e.Owner[:]).int(int64(e.Size)).int(int64(e.Channel)).
-		time(e.At).int(int64(e.Passes)).timeOrNull(e.Arrived).timeOrNull(e.Until).int(int64(e.Sale)).exec("save entry")
+		time(e.At).int(int64(e.Passes)).timeOrNull(e.Arrived).timeOrNull(e.Until).int(int64(e.Wants)).int(int64(e.Sale)).exec("save entry")
 }

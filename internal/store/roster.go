@@ -112,7 +112,7 @@ func readEntry(scan func(...any) error) (e waitingroom.Entry, err error) {
 	var channel int
 	var at int64
 	var arrived, until sql.NullInt64
-	err = scan(&e.No, &alias, &owner, &e.Size, &channel, &at, &e.Passes, &arrived, &until)
+	err = scan(&e.No, &alias, &owner, &e.Size, &channel, &at, &e.Passes, &arrived, &until, &e.Wants)
 	e.Alias, e.Channel, e.At, e.Arrived, e.Until = draw.Alias(pad(alias)), catalog.Channel(channel), fromUS(at), orZero(arrived), orZero(until) //nolint:gosec // written by us
 	copy(e.Owner[:], owner)
 	return e, err

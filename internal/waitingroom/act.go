@@ -67,8 +67,9 @@ type Beacon struct {
 type Entry struct {
 	No      uint32 // place in the log, from 0
 	Alias   draw.Alias
-	Owner   ident.Digest // of the secret that opens it
-	Size    uint8        // how many come, from 1
+	Owner   ident.Digest     // of the secret that opens it
+	Size    uint8            // how many come, from 1
+	Wants   catalog.GroupSet // what suits them; never another than at the beginning
 	Channel catalog.Channel
 	At      time.Time
 	Passes  uint8     // how many passes it was given
@@ -102,6 +103,7 @@ type (
 		Owner   ident.Digest
 		Alias   draw.Alias
 		Size    uint8
+		Wants   catalog.GroupSet
 		Claims  []ident.Digest
 		Channel catalog.Channel
 		By      Hand

@@ -172,7 +172,7 @@ func (w *work) join(a Join) Outcome {
 	if twice || len(holders) > 0 && !a.By.grants() {
 		return Outcome{Reason: Claimed, Holders: holders}
 	}
-	e := Entry{No: w.room.Entries, Alias: a.Alias, Owner: a.Owner, Size: max(1, a.Size), Channel: a.Channel, At: w.now}
+	e := Entry{No: w.room.Entries, Alias: a.Alias, Owner: a.Owner, Size: max(1, a.Size), Wants: a.Wants, Channel: a.Channel, At: w.now}
 	w.room.Entries++
 	w.keep()
 	w.state.Owners[Mark{w.sale, a.Owner}] = e

@@ -6,13 +6,14 @@ import (
 	"sync"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/draw"
 	"einlass/internal/failpoint"
 )
 
 // Roster is one room as the pages and the controller see it: everybody's number, and
 // how far the calling is. It follows what was committed and decides nothing. It keeps
-// 17 bytes a person before the draw and 10 after it; what else is known of a person
+// 17 bytes a person before the draw and 10 after it, one more where they wish for groups; what else is known of a person
 // lies in their own browser and in the database.
 type Roster struct {
 	mu      sync.RWMutex // guards everything below
@@ -20,6 +21,7 @@ type Roster struct {
 	aliases []draw.Alias         // by place in the log; until the draw
 	sizes   []uint8              // by place in the log
 	passes  []uint8              // by place in the log
+	wants   []catalog.GroupSet   // by place in the log; nil as long as everything suits all
 	ranks   []uint32             // by place in the log, of those who were drawn
 	order   []uint32             // place in the log by rank
 	calls   []Called             // in the order of their numbers
@@ -55,6 +57,10 @@ func (r *Roster) add(e Entry) {
 	r.last = e.At
 	r.sizes = append(r.sizes, e.Size)
 	r.passes = append(r.passes, e.Passes)
+	if e.Wants != catalog.AnyGroup || r.wants != nil {
+		r.wants = append(r.wants, make([]catalog.GroupSet, len(r.sizes)-len(r.wants))...)
+		r.wants[e.No] = e.Wants
+	}
 }
 
 // Recall brings what was called before a restart.
@@ -185,6 +191,20 @@ func (r *Roster) Size(number uint32) int {
 		return 0
 	}
 	return int(r.sizes[no])
+}
+
+// Wants is what suits the entry at a place in the log.
+func (r *Roster) Wants(no uint32) catalog.GroupSet {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.wanted(no)
+}
+
+func (r *Roster) wanted(no uint32) catalog.GroupSet {
+	if int(no) >= len(r.wants) {
+		return catalog.AnyGroup
+	}
+	return r.wants[no]
 }
 
 // Passes is how many passes the entry at a place in the log was given.

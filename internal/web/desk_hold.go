@@ -172,6 +172,8 @@ func (s *Site) deskRefusal(r *deskRequest, sale *booking.Sale, form *deskForm, d
 	switch d.Reason {
 	case inventory.SoldOut, inventory.FullyHeld, inventory.TooFew:
 		s.sayElsewhere(r, sale, form, out)
+	case booking.OtherGroup:
+		out.Sentences, out.Near = []string{r.t(refusedID(d.Reason) + ".next")}, s.deskNear(r, sale, form)
 	case inventory.HasOne, inventory.CodeUsed:
 		return out, s.sayHolder(r, d, out)
 	case inventory.TooEarly, inventory.TooLate:
@@ -211,7 +213,7 @@ func (d *deskRefused) reason() inventory.Reason { return inventory.Reason(d.Stat
 
 // deskNear returns the times closest to the wanted one that the channel has.
 func (s *Site) deskNear(r *deskRequest, sale *booking.Sale, form *deskForm) (out []deskNear) {
-	for _, slot := range nearest(sale, form.slot, func(id ident.SlotID) bool {
+	for _, slot := range nearest(sale, form.slot, form.wants(), func(id ident.SlotID) bool {
 		free, _ := s.Booking.Available.Slot(id, form.channel)
 		return free >= form.who.size
 	}) {

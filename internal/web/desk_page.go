@@ -32,6 +32,7 @@ type deskWho struct {
 	People   []deskPerson
 	Sizes    []sizeChoice
 	Channels []deskChannel
+	Wants    *wantForm     // asked for with a number
 	Called   *calledNumber // books with a number: there is no choice of the channel
 }
 
@@ -182,7 +183,7 @@ func (s *Site) nameForm(r *deskRequest, form *deskForm) (err error) {
 
 // deskWhoOf lays out who comes and by which channel.
 func deskWhoOf(w words, sale *booking.Sale, form *deskForm, refused *deskRefused) deskWho {
-	b := deskWho{Request: form.request.String(), Refused: refused, Errors: form.who.problems(), People: form.fields(refused), Called: form.called}
+	b := deskWho{Request: form.request.String(), Refused: refused, Errors: form.who.problems(), People: form.fields(refused), Wants: form.who.wants, Called: form.called}
 	for _, c := range deskChannels {
 		b.Channels = append(b.Channels, deskChannel{Value: c.String(), Label: w.t("desk.channel." + c.String()), Key: w.t("desk.key." + c.String()), On: c == form.channel})
 	}
@@ -253,7 +254,7 @@ func deskChannelOf(name string) catalog.Channel {
 // that is chosen: the one asked for, or the first with a place for this channel.
 func (s *Site) listDays(r *deskRequest, sale *booking.Sale, form *deskForm, b *deskBody) {
 	b.ShowsOneDay = len(sale.Slots) > deskSlotsMax
-	for g := range sale.GroupCount() {
+	for _, g := range form.wants().Of(sale.GroupCount()) {
 		s.listGroup(r, sale, g, form, b)
 	}
 	chosen := chooseSlot(b.Days, form.slot, r.URL.Query().Get("day"))

@@ -20,6 +20,7 @@ type refusal struct {
 	reason inventory.Reason
 	slot   ident.SlotID // the time that was wanted, if any
 	places int
+	wants  catalog.GroupSet // the groups that others may be offered of
 	next   string
 }
 
@@ -67,7 +68,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 	body.Sentences = []string{r.t(id+".next", locale.Data{"At": locale.DateTime(r.lang, at, sale.Zone)})}
 	switch why.reason {
 	case inventory.SoldOut, inventory.FullyHeld, inventory.TooFew:
-		body.Near = s.near(sale, r.lang, why.slot, max(1, why.places))
+		body.Near = s.near(sale, r.lang, why)
 		t := s.totals(sale)
 		if t.free == 0 && t.held == 0 {
 			body.What = r.t("refused.sold_out.all")
@@ -79,6 +80,8 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 		p.Title = body.What
 	case inventory.TooEarly, inventory.TooLate, inventory.Paused, inventory.CodeUsed, inventory.PassSpent:
 		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
+	case booking.OtherGroup:
+		body.Near = s.near(sale, r.lang, why)
 	case inventory.HasOne:
 		body.Sentences = append(body.Sentences, r.t("refused.namesake"))
 		body.Next, body.NextText = "/find", r.t("page.find")
@@ -137,22 +140,24 @@ func refusedID(r inventory.Reason) string {
 const nearMax = 4
 
 // near returns the free times closest to the one that was wanted.
-func (s *Site) near(sale *booking.Sale, lang locale.Lang, wanted ident.SlotID, places int) (out []nearSlot) {
-	for _, slot := range nearest(sale, wanted, func(id ident.SlotID) bool {
+func (s *Site) near(sale *booking.Sale, lang locale.Lang, why refusal) (out []nearSlot) {
+	for _, slot := range nearest(sale, why.slot, why.wants, func(id ident.SlotID) bool {
 		free, _ := s.Booking.Available.Slot(id, catalog.Online)
-		return free >= places
+		return free >= max(1, why.places)
 	}) {
 		out = append(out, nearSlot{Action: sale.Path() + "/hold", Slot: strconv.FormatInt(int64(slot.ID), 10), Label: slotLabel(sale, slot, lang)})
 	}
 	return out
 }
 
-// nearest returns up to nearMax slots that fit, from the closest on: of the same group as
-// far as it has them.
-func nearest(sale *booking.Sale, wanted ident.SlotID, fits func(ident.SlotID) bool) []catalog.Slot {
+// nearest returns up to nearMax slots of some groups that fit, from the closest on: of the
+// same group as far as it has them.
+func nearest(sale *booking.Sale, wanted ident.SlotID, of catalog.GroupSet, fits func(ident.SlotID) bool) (out []catalog.Slot) {
 	slot, _ := sale.Slot(wanted)
-	out := closest(sale.SlotsOf(slot.Group), slot, nearMax, fits)
-	for g := range sale.GroupCount() {
+	if of.Has(slot.Group) {
+		out = closest(sale.SlotsOf(slot.Group), slot, nearMax, fits)
+	}
+	for _, g := range of.Of(sale.GroupCount()) {
 		if g != slot.Group {
 			out = append(out, closest(sale.SlotsOf(g), slot, nearMax-len(out), fits)...)
 		}

@@ -20,9 +20,10 @@ const (
 	holeRaw      = "hole-raw" // the number without separators; 0 = none
 	holeTransfer = "hole-transfer"
 	holeRange    = "hole-range" // of time, in words
+	holeWants    = "hole-wants" // the groups that suit, in words
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeRange + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeRange + "|" + holeWants + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
@@ -30,7 +31,10 @@ type waitBody struct {
 	Forecast, Range              string
 	Words                        *rangeWords // for the script, where there is a range
 	Transfer                     string      // the code for another device
-	Have                         bool        // ask whether there is a number already
+	Wanted                       string      // the groups that suit, where there are several
+	Wants                        *wantForm   // the question for them
+	Errors                       []problem
+	Have                         bool // ask whether there is a number already
 	Say                          []string
 	Step, Button, Next, NextText string
 	Mail, MailForm               string // how it stands with a mail, or the way to one
@@ -45,7 +49,7 @@ type waitBody struct {
 func (s *Site) waitPage(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded) (*rendered, error) {
 	changes := s.Booking.Available.Changes(sale.ID) + s.Rooms.Changes(sale.ID)
 	return s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: "wait " + kind + mailKey(mail), holes: waitHoles}, sale, changes, kind, func() ([]byte, error) {
-		return view.Render(s.renderWait(sale, lang, kind, mail))
+		return view.Render(s.renderWait(sale, lang, kind, mail, newWants(sale, lang)))
 	})
 }
 
@@ -68,7 +72,7 @@ func mailWords(mail onsale.Reminded) string {
 	return ""
 }
 
-func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded) *view.Page {
+func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded, wants *wantForm) *view.Page {
 	words := words{lang}
 	p := salePage(sale, "wait", sale.Event.Title.In(lang))
 	here := sale.Path() + "/wait"
@@ -91,13 +95,16 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mai
 	}
 	if kind != waitSoon && kind != waitJoin && kind != waitClosed { // whoever has a number
 		b.Transfer = holeTransfer
+		if saysWants(sale) {
+			b.Wanted = holeWants
+		}
 	}
 	if remindable[kind] || mail.Kept {
 		b.mail(words, sale, mail)
 	}
 	switch kind {
 	case waitJoin:
-		b.Have = true
+		b.Have, b.Wants, b.Errors = true, wants, wants.problems()
 		b.Step, b.Button = "join", words.t("wait.join.do")
 		b.Say = append(b.Say, words.t("wait.join.fair"))
 		if perBrowser(sale) {
@@ -200,6 +207,8 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return locale.Number(r.lang, int64(at.ahead))
 		case holeRange:
 			return sayRange(r.lang, at.until)
+		case holeWants:
+			return wantHole(sale, r.lang, at.wants)
 		case holeRaw:
 			return strconv.FormatUint(uint64(at.number), 10)
 		case holeTransfer:

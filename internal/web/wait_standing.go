@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"einlass/internal/booking"
+	"einlass/internal/catalog"
 	"einlass/internal/onsale"
 	"einlass/internal/waitingroom"
 )
@@ -30,8 +31,17 @@ type standing struct {
 	kind          string
 	no            uint32 // place in the log
 	number, ahead uint32
+	wants         catalog.GroupSet
 	seconds       int               // until their page asks again; 0 = never
 	until         waitingroom.Range // their call; the zero one if it cannot be told
+}
+
+// wantsOf is what suits whoever has a place in the log.
+func wantsOf(roster *waitingroom.Roster, no uint32) catalog.GroupSet {
+	if roster == nil {
+		return catalog.AnyGroup
+	}
+	return roster.Wants(no)
 }
 
 // stand tells how it stands for whoever has a place in the log.

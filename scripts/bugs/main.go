@@ -63,6 +63,8 @@ var catches = []catch{
 	{failpoint.BugReshuffles, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugForgetsCalls, proofs, "TestPowerCutsWhileQueueing"},
 	{failpoint.BugClaimsIgnored, room, "TestOnePersonOneNumber"},
+	{failpoint.BugGroupIgnored, pages, "TestANumberIsGoodForWhatWasTicked"},
+	{failpoint.BugGroupIgnored, pages, "TestAClerkAsksWhatSuits"},
 	{failpoint.BugMailsForReal, whole, "TestARehearsalTouchesNothingReal"},
 	{failpoint.BugComesUnasked, crowd, "TestACrowdComesOnlyWhereItIsGranted"},
 	{failpoint.BugRudeObeys, crowd, "TestRudePeople"},
