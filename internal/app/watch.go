@@ -70,7 +70,7 @@ func (st *stage) look(opens time.Time, drawn bool) {
 	r := w.room
 	r.Entries, r.Drawn, r.Called = now.Entries, int(roster.Room().Frozen), now.Called
 	r.CalledBy, r.WaitingBy, r.InsideBy, r.FreeBy = append(r.CalledBy, now.Called), append(r.WaitingBy, now.Waiting), append(r.InsideBy, now.Inside), append(r.FreeBy, free)
-	if f := st.server.rooms.Forecast(sale.ID); f != nil && f.Known {
+	if f := st.server.rooms.Forecast(sale.ID, 0); f != nil && f.Known && !sale.Grouped() {
 		w.told = append(w.told, told{uint32(now.Called), f.Probably, f.Not}) //nolint:gosec // numbers
 	}
 }

@@ -20,7 +20,7 @@ func (r *Rooms) Pacing(sale ident.SaleID) *waitingroom.Pacing {
 
 // pace follows how many wait.
 func (one *room) pace(state waitingroom.Room, polls float64) {
-	p := waitingroom.NewPacing(int(state.Entries-state.Called), polls)
+	p := waitingroom.NewPacing(int(state.Entries)-state.People, polls)
 	one.pacing.Store(&p)
 }
 

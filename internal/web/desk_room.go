@@ -107,7 +107,7 @@ func (s *Site) roomFacts(r *deskRequest, sale *booking.Sale, at onsale.Standing)
 	}
 	for g, left := range t.by {
 		if name := sale.GroupName(g, r.lang); name != "" {
-			out = append(out, deskFact{name, r.t("desk.room.group", locale.Data{"Free": number(left.Free), "Held": number(left.Held)})})
+			out = append(out, deskFact{name, r.t("desk.room.group", locale.Data{"Free": number(left.Free), "Held": number(left.Held), "Called": number(at.By(g))})})
 		}
 	}
 	return out

@@ -116,7 +116,7 @@ func TestTheRoomShowsGroups(t *testing.T) {
 	s.at(time.Second)
 	fresh()
 	b.get(s.path+"/wait").want(200, "Schwelm: 10 frei, 0 in Warenkörben", "Hattingen: 10 frei")
-	s.organizer(t, "anna").get("/desk"+s.path+"/room").want(200, "10 frei, 0 in Warenkörben (online)")
+	s.organizer(t, "anna").get("/desk"+s.path+"/room").want(200, "aufgerufen bis 0, 10 frei, 0 in Warenkörben (online)")
 }
 
 // TestTheStatusOfEightGroupsStaysSmall: with everything that it can say.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"einlass/internal/booking"
 	"einlass/internal/locale"
@@ -21,9 +22,11 @@ const (
 	holeTransfer = "hole-transfer"
 	holeRange    = "hole-range" // of time, in words
 	holeWants    = "hole-wants" // the groups that suit, in words
+	holeMine     = "hole-mine"  // their ids, for the script
+	holeServing  = "hole-serving"
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeRange + "|" + holeWants + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeRange + "|" + holeWants + "|" + holeMine + "|" + holeServing + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
@@ -41,6 +44,7 @@ type waitBody struct {
 	MailForget                   bool
 	Places, Watch, Alarm         bool
 	Status, Phase, RawNumber     string // for the script
+	Mine                         string // also
 	Free, Held, Waiting, Draw    string
 	Groups                       []string // what is left of each, where there are several
 }
@@ -182,8 +186,10 @@ func (s *Site) queueNumbers(sale *booking.Sale, lang locale.Lang, kind string, b
 	b.Places, b.Free, b.Held = true, locale.Number(lang, int64(t.free)), locale.Number(lang, int64(t.held))
 	b.Groups = groupsLeft(words{lang}, sale, t)
 	if roster := s.Rooms.Roster(sale.ID); roster != nil {
-		room := roster.Room()
-		b.Serving, b.Waiting = locale.Number(lang, int64(room.Called)), locale.Number(lang, int64(room.Entries-room.Called))
+		b.Serving, b.Waiting = locale.Number(lang, int64(roster.Room().Called)), locale.Number(lang, int64(roster.Waiting()))
+		if sale.Grouped() {
+			b.Serving, b.Mine = holeServing, holeMine
+		}
 	}
 }
 
@@ -209,6 +215,10 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return sayRange(r.lang, at.until)
 		case holeWants:
 			return wantHole(sale, r.lang, at.wants)
+		case holeMine:
+			return strings.Join(wantIDs(sale, at.wants), " ")
+		case holeServing:
+			return locale.Number(r.lang, int64(at.called))
 		case holeRaw:
 			return strconv.FormatUint(uint64(at.number), 10)
 		case holeTransfer:

@@ -74,6 +74,14 @@ func wantNames(sale *booking.Sale, lang locale.Lang, wants catalog.GroupSet) str
 	return locale.List(lang, out)
 }
 
+// wantIDs are their ids.
+func wantIDs(sale *booking.Sale, wants catalog.GroupSet) (out []string) {
+	for _, g := range wants.Of(len(sale.Groups)) {
+		out = append(out, sale.Groups[g].ID)
+	}
+	return out
+}
+
 // wantHole is the same for a page's hole, escaped.
 func wantHole(sale *booking.Sale, lang locale.Lang, wants catalog.GroupSet) string {
 	return html.EscapeString(wantNames(sale, lang, wants))
