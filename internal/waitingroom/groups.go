@@ -2,7 +2,6 @@ package waitingroom
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"einlass/internal/catalog"
@@ -220,41 +219,37 @@ func (cs *Callers) Step(now time.Time, in []Input, look Look) Plan {
 	}
 	copy(walks, begun) // from here on what one group proposes is taken for the others
 	plan.Calls = cs.turns(walks, room)
-	cs.first = (cs.first + 1) % len(cs.each)
 	return plan
 }
 
 // turns lets the groups call in turn, each its share of what is left, until nothing is
-// left or nobody can call any more.
+// left to share or nobody can call any more. Who comes after the last one that called is
+// the first next time, so that a slow rate goes round as well.
 func (cs *Callers) turns(walks []*walk, room float64) (calls []Call) {
 	tokens := cs.budget.tokens
 	alive := make([]int, 0, len(walks))
 	for i := range walks {
 		alive = append(alive, (cs.first+i)%len(walks))
 	}
-	for tokens >= 1 && room > 0 && len(alive) > 0 {
-		still := alive[:0]
-		for i, g := range alive {
-			share := max(1, tokens/float64(len(alive)-i))
-			if failpoint.Bug(failpoint.BugGroupsShare) {
-				share = cs.budget.tokens / float64(len(walks))
-			}
+	for share := max(1, math.Floor(tokens/float64(len(alive)))); share >= 1 && len(alive) > 0; share = math.Floor(tokens / float64(len(alive))) {
+		var still []int
+		for _, g := range alive {
 			w, n := walks[g], 0.0
-			for ; n+1 <= share && tokens >= 1 && room > 0 && w.next(); n++ {
+			for ; n < share && tokens >= 1 && room > 0 && w.next(); n++ {
 				tokens--
 				room -= w.c.coming.fresh()
 			}
 			if n > 0 {
 				calls = append(calls, Call{Group: g, To: w.to, People: int(n)})
+				cs.first = (g + 1) % len(walks)
 			}
-			if n+1 > share {
+			if n == share {
 				still = append(still, g)
 			}
 		}
-		if failpoint.Bug(failpoint.BugGroupsShare) {
+		if alive = still; len(alive) == 0 || failpoint.Bug(failpoint.BugGroupsShare) {
 			break
 		}
-		alive = slices.Clone(still)
 	}
 	return calls
 }

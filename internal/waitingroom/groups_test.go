@@ -95,7 +95,7 @@ func (w *groupWorld) step() {
 // measure looks how many places stand free beyond what those who come will take, in groups
 // that somebody waits for, from the second minute on, while the rate does not hold back.
 func (w *groupWorld) measure() {
-	if w.now.Sub(w.began) < time.Minute || w.callers.budget.tokens < 1 {
+	if w.now.Sub(w.began) < time.Minute || w.callers.budget.tokens < float64(len(w.free)) {
 		return
 	}
 	demand := make([]float64, len(w.free))
@@ -330,7 +330,7 @@ func (w *groupWorld) restartsAlike(t *rapid.T) {
 func TestNoGroupSlowsTheOthers(t *testing.T) {
 	const rate, ticks = 40.0, 80
 	tickSeconds := simTick.Seconds()
-	run := func(places []int, wants func(i int) catalog.GroupSet) (called []int) {
+	at := func(rate float64, ticks int, places []int, wants func(i int) catalog.GroupSet) (called []int) {
 		all := make([]catalog.GroupSet, 20_000)
 		for i := range all {
 			all[i] = wants(i)
@@ -339,6 +339,7 @@ func TestNoGroupSlowsTheOthers(t *testing.T) {
 		for range ticks {
 			w.step()
 		}
+		w.orderKept()
 		called = make([]int, len(places))
 		for _, by := range w.by[1:] {
 			if by >= 0 {
@@ -346,6 +347,9 @@ func TestNoGroupSlowsTheOthers(t *testing.T) {
 			}
 		}
 		return called
+	}
+	run := func(places []int, wants func(i int) catalog.GroupSet) (called []int) {
+		return at(rate, ticks, places, wants)
 	}
 	only := catalog.GroupsOf(4, 2)
 	one := run([]int{0, 50_000, 50_000, 50_000}, func(int) catalog.GroupSet { return only })
@@ -356,6 +360,13 @@ func TestNoGroupSlowsTheOthers(t *testing.T) {
 	for g, n := range all {
 		if want := rate * ticks * tickSeconds / 4; float64(n) < 0.9*want || float64(n) > 1.1*want {
 			t.Errorf("group %d of four called %d, want about %.0f", g, n, want)
+		}
+	}
+	for _, slow := range []float64{0.5, 1, 3} { // less than a number a group and tick
+		for g, n := range at(slow, 400, []int{5000, 5000, 5000, 5000, 0, 5000, 5000, 5000}, func(i int) catalog.GroupSet { return 1 << (i % 8) }) {
+			if want := slow * 400 * tickSeconds / 7; g != 4 && (float64(n) < 0.85*want-1 || float64(n) > 1.15*want+1) {
+				t.Errorf("at %v a second group %d called %d, want about %.0f", slow, g, n, want)
+			}
 		}
 	}
 	both := run([]int{50_000, 10}, func(i int) catalog.GroupSet { return catalog.GroupsOf(2, 1-i%2) })
