@@ -116,7 +116,7 @@ func (c *Caller) Called() uint32 { return c.called }
 // Raise takes note of a committed call of everybody up to a number. A number that was
 // called before changes nothing.
 func (c *Caller) Raise(to uint32, now time.Time, size func(number uint32) int) {
-	c.raise(to, now, atLeastOne(size))
+	c.raise(to, now, func(number uint32) int { return atLeastOne(size(number)) })
 }
 
 // raise takes note of a call; numbers of size 0 are not called by it.
@@ -146,14 +146,12 @@ func (c *Caller) raise(to uint32, now time.Time, size func(number uint32) int) {
 	c.coming.add(now, people, units)
 }
 
-// atLeastOne makes everybody somebody: numbers of one group are all called by it.
-func atLeastOne(size func(uint32) int) func(uint32) int {
-	return func(number uint32) int {
-		if failpoint.Bug(failpoint.BugUnitsAsPeople) {
-			return 1
-		}
-		return max(1, size(number))
+// atLeastOne makes everybody somebody.
+func atLeastOne(size int) int {
+	if failpoint.Bug(failpoint.BugUnitsAsPeople) {
+		return 1
 	}
+	return max(1, size)
 }
 
 // Arrived takes note of somebody who came in for the first time, and when their number
@@ -206,7 +204,8 @@ func (c *Caller) since(now time.Time) float64 {
 // Step lets the time since the last tick go by and says how far to call. It proposes:
 // what was committed of it comes back by Raise and Returned.
 func (c *Caller) Step(now time.Time, in Input) Turn {
-	in.Size = atLeastOne(in.Size)
+	size := in.Size
+	in.Size = func(number uint32) int { return atLeastOne(size(number)) }
 	c.budget.pass(c.limits.Rate, c.since(now))
 	c.advance(now, in.Free > 0)
 	w := c.begin(in)

@@ -128,7 +128,7 @@ func (c *Caller) again(in Input) belief {
 
 // margin is how many standard deviations lie between somebody's units, with so many
 // units ahead of them that are not called yet, and the last place.
-func (o Outlook) margin(ahead, size int) float64 {
+func (o *Outlook) margin(ahead, size int) float64 {
 	u := float64(ahead)
 	variance := o.noise + o.party*u*o.each*(1-o.each)
 	for i := range o.fixed {
@@ -142,7 +142,7 @@ func (o Outlook) margin(ahead, size int) float64 {
 
 // Chance is what to tell somebody who is not called yet, with so many uncalled units
 // ahead of them.
-func (o Outlook) Chance(ahead, size int) Chance {
+func (o *Outlook) Chance(ahead, size int) Chance {
 	switch m := o.margin(ahead, size); {
 	case !o.Known:
 		return Unknown
@@ -160,7 +160,10 @@ func (o Outlook) Chance(ahead, size int) Chance {
 // the last one called, and one more than there are.
 func (o Outlook) Bounds(entries uint32, size func(number uint32) int) (probably, not uint32) {
 	s := o.Search(entries)
-	s.Go(int(entries), func(number uint32) (most, least int) { return size(number), size(number) })
+	s.Go(int(entries), func(number uint32) (most, least int) {
+		units := size(number)
+		return units, units
+	})
 	return s.Probably, s.Not
 }
 
@@ -179,6 +182,15 @@ func (o Outlook) Search(entries uint32) *Search {
 	return &Search{Outlook: o, Probably: o.called, Not: entries + 1, entries: entries, at: o.called}
 }
 
+// cautious is the chance if all come to this group; what is known for the least holds as
+// long as both are the same.
+func (s *Search) cautious(least Chance, size int) Chance {
+	if s.most == s.least {
+		return least
+	}
+	return s.Chance(s.most, size)
+}
+
 // Go looks at so many numbers more; true if the bounds are found. units says how many a
 // number may draw from the group at most and at least; 0, 0 if it does not wait for it.
 func (s *Search) Go(steps int, units func(number uint32) (most, least int)) bool {
@@ -194,10 +206,11 @@ func (s *Search) Go(steps int, units func(number uint32) (most, least int)) bool
 			}
 			continue
 		}
-		if s.unsure = s.unsure || s.Chance(s.most, most) != Probably; !s.unsure {
+		chance := s.Chance(s.least, most)
+		if s.unsure = s.unsure || s.cautious(chance, most) != Probably; !s.unsure {
 			s.Probably = s.at
 		}
-		if s.Chance(s.least, most) == ProbablyNot {
+		if chance == ProbablyNot {
 			s.Not = s.at
 			return true
 		}

@@ -70,16 +70,20 @@ func (cs *Callers) Of(group int) *Caller {
 func (cs *Callers) theirs(group int, look Look, reach func(group int) uint32) func(number uint32) int {
 	return func(number uint32) int {
 		size, wants := look(number)
-		if !wants.Has(group) {
+		return cs.their(group, number, size, wants, reach)
+	}
+}
+
+func (cs *Callers) their(group int, number uint32, size int, wants catalog.GroupSet, reach func(group int) uint32) int {
+	if !wants.Has(group) {
+		return 0
+	}
+	for g := range cs.each {
+		if g != group && wants.Has(g) && reach(g) >= number && !failpoint.Bug(failpoint.BugGroupsTwice) {
 			return 0
 		}
-		for g := range cs.each {
-			if g != group && wants.Has(g) && reach(g) >= number && !failpoint.Bug(failpoint.BugGroupsTwice) {
-				return 0
-			}
-		}
-		return atLeastOne(func(uint32) int { return size })(number)
 	}
+	return atLeastOne(size)
 }
 
 func (cs *Callers) called(group int) uint32 { return cs.each[group].called }
@@ -111,12 +115,10 @@ func (cs *Callers) mayGo(by int, wants catalog.GroupSet, units int) {
 // Units are what a number may still draw from a group: if every one whom it suits comes to
 // it, and if only those do whom nothing else suits. For Search.
 func (cs *Callers) Units(group int, look Look) func(number uint32) (most, least int) {
-	theirs := cs.theirs(group, look, cs.called)
 	return func(number uint32) (most, least int) {
-		if most = theirs(number); most == 0 {
-			return 0, 0
-		}
-		if _, wants := look(number); len(cs.each) == 1 || wants == 1<<group {
+		size, wants := look(number)
+		most = cs.their(group, number, size, wants, cs.called)
+		if len(cs.each) == 1 || wants == 1<<group {
 			least = most
 		}
 		return most, least

@@ -46,7 +46,7 @@ func TestShotsOfGroups(t *testing.T) {
 		if got := k.ask("String(window.stayed)"); got != "true" {
 			t.Errorf("the page was loaded anew: %s", got)
 		}
-		want := fmt.Sprint(901-max(room.By[0], room.By[2])-1)
+		want := fmt.Sprint(901 - max(room.By[0], room.By[2]) - 1)
 		if ahead := shown("ahead"); ahead != want || before == best {
 			t.Errorf("%s numbers ahead, want %s; serving was %s, is %s, groups reached %v", ahead, want, before, best, room.By)
 		}
