@@ -30,13 +30,15 @@ type groupWorld struct {
 	free    []int
 	carts   []int
 	inside  int
-	wanted  int             // let in
-	missed  int             // and found nothing in a group that suits
+	wanted  int // let in
+	missed  int // and found nothing in a group that suits
+	tells   bool
 	coming  map[uint32]bool // called, will come, have no cart yet
 	first   []uint32        // by group: nobody before it waits
 	idle    float64         // share of places free beyond what those who come will take, added up
 	looks   float64
 	began   time.Time
+	told    []Chance // what a number heard first, if it was "probably" or "probably not"
 	queue   map[int64][]func()
 	calls   []Called
 	past    []*Past
@@ -52,7 +54,7 @@ func newGroupWorld(t rapid.TB, seed uint64, places []int, wants []catalog.GroupS
 	w := &groupWorld{
 		t: t, r: rand.New(rand.NewPCG(seed, 7)), callers: NewCallers(limits, len(places)), state: NewState(), now: now, limits: limits,
 		wants: append([]catalog.GroupSet{0}, wants...), sizes: make([]int, len(wants)+1), by: make([]int, len(wants)+1), at: make([]time.Time, len(wants)+1),
-		places: places, free: slices.Clone(places), carts: make([]int, len(places)), coming: map[uint32]bool{}, first: make([]uint32, len(places)), began: now, queue: map[int64][]func(){},
+		places: places, free: slices.Clone(places), carts: make([]int, len(places)), coming: map[uint32]bool{}, told: make([]Chance, len(wants)+1), first: make([]uint32, len(places)), began: now, queue: map[int64][]func(){},
 	}
 	for n := range w.by {
 		w.by[n], w.sizes[n] = -1, 1
@@ -90,6 +92,37 @@ func (w *groupWorld) step() {
 		w.call(call)
 	}
 	w.measure()
+	if w.tells && tick%20 == 0 {
+		w.tell()
+	}
+}
+
+// tell tells everybody who waits the best of their groups, and remembers the first word.
+func (w *groupWorld) tell() {
+	entries := w.state.Rooms[sale].Entries
+	bounds := make([]*Search, len(w.free))
+	for g := range bounds {
+		bounds[g] = w.callers.Of(g).Outlook(Input{Free: w.free[g], Carts: w.carts[g]}).Search(entries)
+		if !bounds[g].Known {
+			return
+		}
+		bounds[g].Go(int(entries), w.callers.Units(g, w.look))
+	}
+	for n := uint32(1); n <= entries; n++ {
+		if w.by[n] >= 0 || w.told[n] != Unknown {
+			continue
+		}
+		yes, not := false, true
+		for _, g := range w.wants[n].Of(len(w.free)) {
+			yes, not = yes || n <= bounds[g].Probably, not && n >= bounds[g].Not
+		}
+		switch {
+		case yes:
+			w.told[n] = Probably
+		case not:
+			w.told[n] = ProbablyNot
+		}
+	}
 }
 
 // measure looks how many places stand free beyond what those who come will take, in groups
@@ -213,12 +246,13 @@ func TestGroupsFindTheirPlaces(t *testing.T) {
 	const seeds = 30
 	wanted, missed, left, places := 0, 0, 0, 0
 	worst, idle, looks := 0.0, 0.0, 0.0
+	told, wrong := [4]int{}, [4]int{}
 	for seed := range uint64(seeds) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		stock := []int{300 + r.IntN(900), 300 + r.IntN(900), 300 + r.IntN(900)}
 		people := 6000 + r.IntN(6000)
 		w := newGroupWorld(t, seed, stock, drawWishes(r, people, 3), groupLimits)
-		w.stay = r.Float64() * 0.6
+		w.stay, w.tells = r.Float64()*0.6, true
 		for range int(20 * time.Minute / simTick) {
 			w.step()
 		}
@@ -231,13 +265,26 @@ func TestGroupsFindTheirPlaces(t *testing.T) {
 			}
 		}
 		w.orderKept()
+		for n, word := range w.told {
+			told[word]++
+			if word != Unknown && (w.by[n] >= 0) != (word == Probably) {
+				wrong[word]++
+			}
+		}
 	}
+	t.Logf("told probably: %d, of them not called %d; probably not: %d, of them called %d; neither: %d", told[Probably], wrong[Probably], told[ProbablyNot], wrong[ProbablyNot], told[Unknown])
 	t.Logf("%d let in, of them without a place %.2f %%, in the worst of %d runs %.1f %%; idle %.2f %% in %.0f looks; %d of %d places left that somebody waits for", wanted, 100*float64(missed)/float64(wanted), seeds, 100*worst, 100*idle/looks, looks, left, places)
 	if wanted < seeds*1000 || float64(missed) > 0.01*float64(wanted) || worst > 0.04 {
 		t.Errorf("%d of %d found nothing, in the worst run %.1f %%", missed, wanted, 100*worst)
 	}
 	if places < seeds*500 || float64(left) > 0.005*float64(places) {
 		t.Errorf("%d of %d places are left", left, places)
+	}
+	if told[Probably] < seeds*500 || float64(wrong[Probably]) > 0.05*float64(told[Probably]) {
+		t.Errorf("%d were told probably, %d of them were not called", told[Probably], wrong[Probably])
+	}
+	if told[ProbablyNot] < seeds*1000 || float64(wrong[ProbablyNot]) > 0.01*float64(told[ProbablyNot]) {
+		t.Errorf("%d were told probably not, %d of them were called", told[ProbablyNot], wrong[ProbablyNot])
 	}
 	if looks < seeds*100 || idle > 0.02*looks {
 		t.Errorf("%.2f %% of the places stand idle, in %.0f looks", 100*idle/looks, looks)
