@@ -200,7 +200,7 @@ func (m *morning) callOn(s *millionSteps) error {
 			s.Entered++
 		}
 	}
-	if f := m.rooms.Forecast(m.sale.ID); f == nil || !f.Known {
+	if f := m.rooms.Forecast(m.sale.ID, 0); f == nil || !f.Known {
 		return errors.New("a minute and a half of calling, and no forecast")
 	}
 	s.TickMS, s.TickMostMS, s.Called = median(took), slices.Max(took), int(roster.Room().Called)

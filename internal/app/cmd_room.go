@@ -39,6 +39,7 @@ type roomState struct {
 	Entries     uint32       `json:"entries"`
 	Drawn       uint32       `json:"drawn"`
 	Called      uint32       `json:"called"`
+	Groups      []groupState `json:"groups,omitempty"` // where there are several
 	Paused      bool         `json:"paused"`
 	PausedUntil time.Time    `json:"paused_until,omitzero"`
 	Message     catalog.Text `json:"message,omitempty"`
@@ -49,6 +50,35 @@ type roomState struct {
 	Lack         string `json:"rehearsal_lacks,omitempty"`
 	Rehearsal    string `json:"rehearsal,omitempty"`
 	Acknowledged int    `json:"acknowledged,omitempty"`
+}
+
+// groupState is how far a group of places was called.
+type groupState struct {
+	ID     string `json:"id"`
+	Called uint32 `json:"called"`
+}
+
+// groupStates lists them; nothing where a sale has no groups.
+func groupStates(sale *store.StoredSale, room *waitingroom.Room) (out []groupState) {
+	if !sale.Grouped() {
+		return nil
+	}
+	for g := range sale.Groups {
+		out = append(out, groupState{sale.Groups[g].ID, room.By[g]})
+	}
+	return out
+}
+
+// reached says how far was called.
+func (r roomState) reached() string {
+	if len(r.Groups) == 0 {
+		return number(int(r.Called))
+	}
+	parts := make([]string, len(r.Groups))
+	for i, g := range r.Groups {
+		parts[i] = number(int(g.Called)) + " in " + g.ID
+	}
+	return strings.Join(parts, ", ")
 }
 
 type roomStatusCmd struct{}
@@ -87,6 +117,7 @@ func roomStates(s *shell, st *store.Store) ([]roomState, error) {
 		for _, room := range rooms {
 			if room.Sale == sale.ID {
 				state.Phase, state.Entries, state.Drawn, state.Called = room.Phase.String(), room.Entries, room.Frozen, room.Called
+				state.Groups = groupStates(&sale, &room)
 			}
 		}
 		if now := time.Now(); now.Before(sale.Opens) {
@@ -116,7 +147,7 @@ func reportRooms(states []roomState) result {
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, r := range states {
 		l := waitingroom.Levers{Paused: r.Paused, Message: r.Message, Rate: r.Rate, Closed: r.Closed}
-		fmt.Fprintf(t, "%s\t%s\t%s numbers\tcalled up to %s\t%s\n", r.Sale, r.Phase, number(int(r.Entries)), number(int(r.Called)), l.String())
+		fmt.Fprintf(t, "%s\t%s\t%s numbers\tcalled up to %s\t%s\n", r.Sale, r.Phase, number(int(r.Entries)), r.reached(), l.String())
 	}
 	for _, r := range states {
 		if r.Rehearsal != "" {

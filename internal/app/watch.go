@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/rehearsal"
 	"einlass/internal/waitingroom"
 )
@@ -53,7 +54,7 @@ func (st *stage) watch(ctx context.Context) (end func()) {
 // look notes how it stands; drawn is set when it is time for a point of the curves.
 func (st *stage) look(opens time.Time, drawn bool) {
 	w, sale := &st.seen, st.server.sales()[0]
-	free, _ := st.server.booking.Available.Public(sale)
+	free := catalog.Sum(st.server.booking.Available.Public(sale)).Free
 	since := time.Since(opens)
 	if free == 0 && w.noneFree == 0 && since > 0 {
 		w.noneFree = since
@@ -69,7 +70,7 @@ func (st *stage) look(opens time.Time, drawn bool) {
 	r := w.room
 	r.Entries, r.Drawn, r.Called = now.Entries, int(roster.Room().Frozen), now.Called
 	r.CalledBy, r.WaitingBy, r.InsideBy, r.FreeBy = append(r.CalledBy, now.Called), append(r.WaitingBy, now.Waiting), append(r.InsideBy, now.Inside), append(r.FreeBy, free)
-	if f := st.server.rooms.Forecast(sale.ID); f != nil && f.Known {
+	if f := st.server.rooms.Forecast(sale.ID, 0); f != nil && f.Known && !sale.Grouped() {
 		w.told = append(w.told, told{uint32(now.Called), f.Probably, f.Not}) //nolint:gosec // numbers
 	}
 }

@@ -110,14 +110,18 @@ func (a *Availability) Free(id inventory.PoolID) int {
 	return int(s.free[at].Load())
 }
 
-// Public is how many places of a sale the public could draw now, and how many lie in
-// its carts.
-func (a *Availability) Public(sale *store.StoredSale) (free, held int) {
-	for _, slot := range sale.Slots {
-		f, h := a.Slot(slot.ID, catalog.Online)
-		free, held = free+f, held+h
+// Public is how many places of each group of a sale the public could draw now, and how
+// many lie in its carts.
+func (a *Availability) Public(sale *store.StoredSale) []catalog.Left {
+	out := make([]catalog.Left, sale.GroupCount())
+	for i := range sale.Slots {
+		slot := &sale.Slots[i]
+		free, held := a.Slot(slot.ID, catalog.Online)
+		if slot.Group < len(out) {
+			out[slot.Group].Free, out[slot.Group].Held = out[slot.Group].Free+free, out[slot.Group].Held+held
+		}
 	}
-	return free, held
+	return out
 }
 
 // Slot returns how many places of a slot a channel could draw now, and how many

@@ -33,9 +33,15 @@ type HoldRequest struct {
 	// and the places are those that are given out by numbers. Zero for places of the
 	// desk's own channels; the public's pass is the cart.
 	Pass ident.ID
+	// Wants are the groups that the pass is good for.
+	Wants catalog.GroupSet
 	// Grant is for people who share name and birth date with somebody who has a place.
 	Grant Grant
 }
+
+// OtherGroup: the place is of a group that the number was not drawn for. The wish is as
+// old as the number and never changes, so nothing is asked in the queue.
+const OtherGroup inventory.Reason = "other_group"
 
 func (r *HoldRequest) places() int { return max(len(r.People), r.Places, 1) }
 
@@ -77,6 +83,9 @@ func (b *Service) Hold(ctx context.Context, who Who, r HoldRequest) (inventory.D
 	}
 	if err := r.check(); err != nil {
 		return inventory.Decision{}, err
+	}
+	if !r.Wants.Has(slot.Group) && !failpoint.Bug(failpoint.BugGroupIgnored) {
+		return inventory.Decision{Reason: OtherGroup}, nil
 	}
 	draws, err := b.personDraws(ctx, &r, r.Sale.Day(slot.Start))
 	if err != nil {
@@ -155,15 +164,15 @@ func (s *Sale) candidates(slot ident.SlotID, channel catalog.Channel, places int
 	return out
 }
 
-// neighbours returns the slots that end where this one begins and begin where it
-// ends; 0 if there is none.
+// neighbours returns the slots of the same group that end where this one begins and begin
+// where it ends; 0 if there is none.
 func (s *Sale) neighbours(id ident.SlotID) (before, after ident.SlotID) {
 	i := s.at[id]
-	if i > 0 && s.Slots[i-1].End.Equal(s.Slots[i].Start) {
-		before = s.Slots[i-1].ID
+	if b := s.before[i]; b >= 0 && s.Slots[b].End.Equal(s.Slots[i].Start) {
+		before = s.Slots[b].ID
 	}
-	if i+1 < len(s.Slots) && s.Slots[i].End.Equal(s.Slots[i+1].Start) {
-		after = s.Slots[i+1].ID
+	if a := s.after[i]; a >= 0 && s.Slots[i].End.Equal(s.Slots[a].Start) {
+		after = s.Slots[a].ID
 	}
 	return before, after
 }

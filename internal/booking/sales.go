@@ -24,6 +24,11 @@ type Sale struct {
 
 	days []time.Time // the days that have slots, midnight in Zone
 	at   map[ident.SlotID]int
+	// by are the slots of each group, in the order of time.
+	by [][]catalog.Slot
+	// before and after are the places in Slots of the neighbours in a slot's group; -1 if
+	// there is none.
+	before, after []int
 }
 
 // Slot returns a slot of the sale.
@@ -33,6 +38,36 @@ func (s *Sale) Slot(id ident.SlotID) (catalog.Slot, bool) {
 		return catalog.Slot{}, false
 	}
 	return s.Slots[i], true
+}
+
+// SlotsOf returns the slots of a group in the order of time.
+func (s *Sale) SlotsOf(group int) []catalog.Slot {
+	if group >= len(s.by) {
+		return nil
+	}
+	return s.by[group]
+}
+
+// part parts the slots by group.
+func (s *Sale) part() {
+	n := len(s.Slots)
+	s.by, s.before, s.after = make([][]catalog.Slot, s.GroupCount()), make([]int, n), make([]int, n)
+	last := make([]int, s.GroupCount())
+	for g := range last {
+		last[g] = -1
+	}
+	for i, slot := range s.Slots {
+		if slot.Group >= len(last) { // of a group that the rules do not have
+			s.before[i], s.after[i] = -1, -1
+			continue
+		}
+		s.by[slot.Group] = append(s.by[slot.Group], slot)
+		s.before[i], s.after[i] = last[slot.Group], -1
+		if last[slot.Group] >= 0 {
+			s.after[last[slot.Group]] = i
+		}
+		last[slot.Group] = i
+	}
 }
 
 // Days returns the days that have slots, at midnight in the sale's zone.
@@ -52,6 +87,7 @@ func (s *Sale) Path() string { return "/" + s.Organizer.ID + "/" + s.Event.Slug 
 
 func newSale(stored store.StoredSale) *Sale {
 	s := &Sale{StoredSale: stored, Zone: stored.Event.Location(), at: make(map[ident.SlotID]int, len(stored.Slots))}
+	s.part()
 	for i, slot := range stored.Slots {
 		s.at[slot.ID] = i
 		if day := s.Day(slot.Start); len(s.days) == 0 || !s.days[len(s.days)-1].Equal(day) {

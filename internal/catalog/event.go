@@ -49,6 +49,7 @@ func (e Event) Location() *time.Location {
 // at the vaccination centre. Key is stable across edits of the sale file.
 type Slot struct {
 	ID     ident.SlotID
+	Group  int // place in the sale's groups; 0 where it has none
 	Start  time.Time
 	End    time.Time
 	Places int // the capacity over all channels, 1..PlacesMax

@@ -33,13 +33,16 @@ type Sale struct {
 	Expects int    `json:"expects,omitempty"`
 	Beacon  Beacon `json:"beacon,omitzero"`
 
-	Hold       HoldTimes   `json:"hold"`
-	Party      Party       `json:"party"`
-	Limit      Limit       `json:"limit"`
-	Eligible   []Ground    `json:"eligible,omitempty"` // any one is enough; none = everybody
-	Ask        []Question  `json:"ask"`
-	Returned   Returned    `json:"returned"`
-	Offers     []Offer     `json:"offers"`
+	Hold     HoldTimes  `json:"hold"`
+	Party    Party      `json:"party"`
+	Limit    Limit      `json:"limit"`
+	Eligible []Ground   `json:"eligible,omitempty"` // any one is enough; none = everybody
+	Ask      []Question `json:"ask"`
+	Returned Returned   `json:"returned"`
+	Offers   []Offer    `json:"offers"`
+	// Groups parts the places; none = all are as good as each other. Slots know theirs by
+	// its place in the list, so one that was stored keeps it.
+	Groups     []Group     `json:"groups,omitempty"`
 	Allotments []Allotment `json:"allotments,omitempty"`
 	// EraseAfter is how long after the last slot personal data is kept.
 	EraseAfter time.Duration `json:"erase_after"`

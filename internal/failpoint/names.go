@@ -63,6 +63,10 @@ const (
 	BugRulesThaw        Name = "bug.setup.rules-thaw"        // rules can be changed while people hold numbers
 	BugHeadUnsigned     Name = "bug.draw.head-unsigned"      // the check believes every head
 	BugRemindsAgain     Name = "bug.room.reminds-again"      // a restart forgets who was told that their turn is near
+	BugGroupIgnored     Name = "bug.booking.group-ignored"   // a number leads to the places of every group
+	BugGroupsShare      Name = "bug.room.groups-share"       // what one group leaves of the machine is lost
+	BugGroupOrder       Name = "bug.room.group-order"        // a number belongs to the last group that reached it
+	BugGroupsTwice      Name = "bug.room.groups-twice"       // whoever several groups suit is called by each of them
 	BugTransferProof    Name = "bug.room.transfer-proof"     // a made-up transfer code opens a number
 	BugSmallAlone       Name = "bug.report.small-alone"      // small counts are hidden, what tells them is not
 	BugNetworkUncapped  Name = "bug.room.network-uncapped"   // one network draws as many numbers as it likes
@@ -104,7 +108,7 @@ var All = []Name{
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
 	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
-	BugTransferProof, BugRemindsAgain,
+	BugTransferProof, BugRemindsAgain, BugGroupIgnored, BugGroupOrder, BugGroupsShare, BugGroupsTwice,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 	BugSmallAlone,
 	BugNetworkUncapped, BugNamesakeUnasked, BugOneHatTwice,

@@ -162,7 +162,7 @@ func (c *Composer) calendar(l *Letter, w *words) ([]byte, error) {
 		}
 		all = append(all, paper.Appointment{
 			UID: a.uid, Sequence: sequence, Stamp: l.At, Start: a.slot.Start, End: a.slot.End, Cancelled: gone,
-			Summary: w.Title, Location: join(", ", w.Where...), Description: note, URL: w.Link, Organizer: organizer,
+			Summary: paper.Summary(w.Title, oneLine(l.Sale.GroupName(a.slot.Group, l.Lang))), Location: join(", ", w.Where...), Description: note, URL: w.Link, Organizer: organizer,
 		})
 	}
 	file, err := paper.Calendar(all...)

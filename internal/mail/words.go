@@ -114,7 +114,7 @@ func (l *Letter) dates() []dateWords {
 	loc := l.Sale.Event.Location()
 	var out []dateWords
 	for _, a := range l.appointments() {
-		d := dateWords{When: locale.DateTime(l.Lang, a.slot.Start, loc)}
+		d := dateWords{When: inGroup(l, a.slot) + locale.DateTime(l.Lang, a.slot.Start, loc)}
 		if sameDay(a.slot.Start.In(loc), a.slot.End.In(loc)) {
 			d.Until = locale.T(l.Lang, "mail.until", locale.Data{"Time": locale.Clock(l.Lang, a.slot.End, loc)})
 		}
@@ -124,6 +124,14 @@ func (l *Letter) dates() []dateWords {
 		out = append(out, d)
 	}
 	return out
+}
+
+// inGroup says the group of a slot before its time; nothing where the sale has none.
+func inGroup(l *Letter, slot catalog.Slot) string {
+	if name := oneLine(l.Sale.GroupName(slot.Group, l.Lang)); name != "" {
+		return name + ", "
+	}
+	return ""
 }
 
 func sameDay(a, b time.Time) bool { return a.YearDay() == b.YearDay() && a.Year() == b.Year() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/store"
 	"einlass/internal/waitingroom"
@@ -34,36 +35,93 @@ func (r *Rooms) rate(l waitingroom.Levers) float64 {
 
 // call calls as many numbers as there are places and room for, and lets late ones in.
 func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, state waitingroom.Room, now time.Time) error {
-	free, held := r.opt.Free(sale)
-	if full := free == 0 && held == 0; one.soldOut.Swap(full) != full {
-		one.roster.Touch()
-	}
+	left := r.opt.Free(sale)
+	one.noteGone(left)
 	levers := r.Levers(sale.ID)
 	one.mu.Lock()
-	one.inside.caller.SetLimits(r.rate(levers), r.opt.Inside)
-	in := waitingroom.Input{
-		Free: free, Carts: held, Inside: one.inside.people(now), Entries: state.Entries, Size: one.roster.Size,
-		Late: one.door.units(free), Paused: levers.Paused && !failpoint.Bug(failpoint.BugPauseCalls),
+	callers := one.inside.callers
+	callers.SetLimits(r.rate(levers), r.opt.Inside)
+	in := make([]waitingroom.Input, callers.Groups())
+	for g := range in {
+		in[g] = waitingroom.Input{
+			Free: leftOf(left, g).Free, Carts: leftOf(left, g).Held, Inside: one.inside.people(now), Entries: state.Entries,
+			Late: one.door.units(leftOf(left, g).Free, g), Paused: levers.Paused && !failpoint.Bug(failpoint.BugPauseCalls),
+		}
 	}
-	turn := one.inside.caller.Step(now, in)
-	one.door.admit(turn.Late, now.Add(PassLasts))
-	outlook := one.inside.caller.Outlook(in)
+	plan := callers.Step(now, in, one.roster.Look)
+	for g, units := range plan.Late {
+		one.door.admit(units, g, now.Add(PassLasts))
+	}
+	one.look(callers, in, state.Entries)
 	one.mu.Unlock()
-	one.look(outlook)
-	r.told.note(state, one.forecast.Load(), now)
-	if turn.To <= state.Called {
-		return nil
+	if len(in) == 1 {
+		r.told.note(state, one.forecasts[0].Load(), now)
 	}
-	return r.act(ctx, sale, waitingroom.Call{To: turn.To})
+	for _, call := range plan.Calls { // one after the other: whom two groups suit, belongs to the first
+		if err := r.act(ctx, sale, call); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// look keeps the outlook for the pages. Where it parts the numbers is looked up again
+// leftOf is what is left of a group; nothing where the hint does not know it.
+func leftOf(left []catalog.Left, group int) catalog.Left {
+	if group >= len(left) {
+		return catalog.Left{}
+	}
+	return left[group]
+}
+
+// noteGone notes of which groups nothing is free and nothing in a cart.
+func (one *room) noteGone(left []catalog.Left) {
+	gone := uint32(0)
+	for g, l := range left {
+		if l.Free == 0 && l.Held == 0 {
+			gone |= 1 << g
+		}
+	}
+	if one.gone.Swap(gone) != gone {
+		one.roster.Touch()
+	}
+}
+
+// lookMost is how many numbers a tick looks at for the forecasts of a room with several
+// groups, about a millisecond: with a million numbers a look may take seconds, and what
+// is told is as old as that. One group is looked through at every tick; where its
+// stock ends the look does too.
+const lookMost = 30_000
+
+// look keeps the outlooks for the pages, the one of each group after the other.
+func (one *room) look(callers *waitingroom.Callers, in []waitingroom.Input, entries uint32) {
+	if callers.Groups() == 1 {
+		o := callers.Of(0).Outlook(in[0])
+		f := &Forecast{Outlook: o}
+		f.Probably, f.Not = o.Bounds(entries, one.roster.Size)
+		one.publish(0, f)
+		return
+	}
+	for steps := lookMost; steps > 0; steps /= 2 {
+		g := one.looking
+		if one.search == nil {
+			one.search = callers.Of(g).Outlook(in[g]).Search(entries)
+		}
+		if !one.search.Go(steps, callers.Units(g, one.roster.Look)) {
+			return
+		}
+		one.publish(g, &Forecast{Outlook: one.search.Outlook, Probably: one.search.Probably, Not: one.search.Not})
+		one.search, one.looking = nil, (g+1)%callers.Groups()
+		if one.looking == 0 {
+			return
+		}
+	}
+}
+
+// publish shows a group's forecast. Where it parts the numbers is looked up again
 // when it has moved.
-func (one *room) look(o waitingroom.Outlook) {
-	probably, not := o.Bounds(one.roster.Room().Entries, one.roster.Size)
-	f := &Forecast{Outlook: o, Probably: probably, Not: not}
-	f.Speed, _ = o.Speed(probably)
-	if old := one.forecast.Swap(f); old == nil || old.Known != o.Known || old.Probably != probably || old.Not != not {
+func (one *room) publish(group int, f *Forecast) {
+	f.Speed, _ = f.Outlook.Speed(f.Probably)
+	if old := one.forecasts[group].Swap(f); old == nil || old.Known != f.Known || old.Probably != f.Probably || old.Not != f.Not {
 		one.roster.Touch()
 	}
 }

@@ -14,18 +14,19 @@ type guest struct {
 	arrived time.Time
 	until   time.Time // of the pass
 	took    time.Time // the cart
+	group   int       // whose budget they are of
 }
 
 // inside are the people who were let in, and what the caller learns from them. Its
 // room's mutex guards it.
 type inside struct {
-	caller  *waitingroom.Caller
+	callers *waitingroom.Callers
 	looking map[inventory.PoolID]*guest // by the pass they may spend
 	carts   map[ident.BookingID]*guest
 }
 
-func newInside(c *waitingroom.Caller) *inside {
-	return &inside{caller: c, looking: make(map[inventory.PoolID]*guest), carts: make(map[ident.BookingID]*guest)}
+func newInside(c *waitingroom.Callers) *inside {
+	return &inside{callers: c, looking: make(map[inventory.PoolID]*guest), carts: make(map[ident.BookingID]*guest)}
 }
 
 // enter takes note of a pass that was given or renewed. called is when the number was
@@ -35,11 +36,11 @@ func (n *inside) enter(pass inventory.PoolID, e waitingroom.Entry, called, now t
 		g.until = e.Until
 		return
 	}
-	g := &guest{units: int(e.Size), arrived: now, until: e.Until}
-	if byTheDoor(e, called) {
-		n.caller.Returned(g.units, now)
+	g := &guest{units: int(e.Size), arrived: now, until: e.Until, group: e.Group}
+	if c := n.callers.Of(e.Group); byTheDoor(e, called) {
+		c.Returned(g.units, now)
 	} else {
-		n.caller.Arrived(called, g.units, now)
+		c.Arrived(called, g.units, now)
 	}
 	n.looking[pass] = g
 }
@@ -50,9 +51,10 @@ func byTheDoor(e waitingroom.Entry, called time.Time) bool {
 	return e.Passes > 1 || e.Arrived.After(called.Add(PassLasts))
 }
 
-// spend takes note of a pass that opened a cart; nothing if it is none of this room's,
-// or known already.
-func (n *inside) spend(pass inventory.PoolID, cart ident.BookingID, now time.Time) {
+// spend takes note of a pass that opened a cart in a group, -1 if that is not known;
+// nothing if it is none of this room's, or known already. From then on whoever has it is
+// of that group's budget.
+func (n *inside) spend(pass inventory.PoolID, cart ident.BookingID, in int, now time.Time) {
 	g := n.looking[pass]
 	if g == nil || cart.IsZero() {
 		return
@@ -60,7 +62,11 @@ func (n *inside) spend(pass inventory.PoolID, cart ident.BookingID, now time.Tim
 	delete(n.looking, pass)
 	g.took = now
 	n.carts[cart] = g
-	n.caller.Took(g.arrived, g.units, now)
+	if in < 0 {
+		in = g.group
+	}
+	n.callers.Took(g.group, in, g.arrived, g.units, now)
+	g.group = in
 }
 
 // finish takes note of what became of a cart.
@@ -71,11 +77,11 @@ func (n *inside) finish(cart ident.BookingID, state inventory.BookingState, now 
 	}
 	delete(n.carts, cart)
 	if state == inventory.Confirmed {
-		n.caller.Kept(g.took, g.units, now)
+		n.callers.Of(g.group).Kept(g.took, g.units, now)
 		return
 	}
 	if state != inventory.Expired { // one that runs out is known
-		n.caller.GaveBack(g.took, g.units)
+		n.callers.Of(g.group).GaveBack(g.took, g.units)
 	}
 }
 

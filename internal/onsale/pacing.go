@@ -21,9 +21,9 @@ func (r *Rooms) Pacing(sale ident.SaleID) *waitingroom.Pacing {
 // pace follows how many wait, and how fast they are called.
 func (one *room) pace(state waitingroom.Room, polls float64) {
 	one.mu.Lock()
-	calls := one.inside.caller.Pace()
+	calls := one.inside.callers.Pace()
 	one.mu.Unlock()
-	p := waitingroom.NewPacing(int(state.Entries-state.Called), polls, calls)
+	p := waitingroom.NewPacing(int(state.Entries)-state.People, polls, calls)
 	one.pacing.Store(&p)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
@@ -34,8 +35,9 @@ type Reminded struct{ Kept, Told bool }
 // three bits for everybody and four bytes for whoever waits to be told. Its room's mutex
 // guards it.
 type reminders struct {
+	groups              int
 	asked, told, queued places
-	next                numbers // of those who are to be told, once numbers are drawn
+	next                [catalog.GroupsMax]numbers // by group: those who are to be told, once numbers are drawn
 	drawn               bool
 }
 
@@ -96,7 +98,16 @@ func (m *reminders) keep(r *waitingroom.Reminder, roster *waitingroom.Roster) {
 
 func (m *reminders) queue(no uint32, roster *waitingroom.Roster) {
 	if number, ok := roster.Number(no); ok {
-		heap.Push(&m.next, number)
+		m.push(number, roster.Wants(no))
+	}
+}
+
+// push puts a number into the line of each group that suits.
+func (m *reminders) push(number uint32, wants catalog.GroupSet) {
+	for g := range m.next {
+		if wants.Has(g) && g < max(1, m.groups) {
+			heap.Push(&m.next[g], number)
+		}
 	}
 }
 
@@ -115,15 +126,21 @@ func (m *reminders) draw(roster *waitingroom.Roster) {
 	}
 }
 
-// near takes out whoever is to be told up to a number, at most tellMost. It looks at
-// nobody else.
-func (m *reminders) near(to uint32, roster *waitingroom.Roster) (out []waitingroom.Near) {
-	for len(m.next) > 0 && m.next[0] <= to && len(out) < tellMost {
-		number, _ := heap.Pop(&m.next).(uint32)
-		no, _ := roster.At(number)
-		m.queued.set(no, false)
-		if m.asked.has(no) && !m.told.has(no) {
-			out = append(out, waitingroom.Near{No: no, Number: number})
+// near takes out whoever is to be told up to a number of each group, at most tellMost. It
+// looks at nobody else.
+func (m *reminders) near(near func(group int) uint32, roster *waitingroom.Roster) (out []waitingroom.Near) {
+	for g := range m.next {
+		next, to := &m.next[g], uint32(0)
+		if len(*next) > 0 {
+			to = near(g)
+		}
+		for len(*next) > 0 && (*next)[0] <= to && len(out) < tellMost {
+			number, _ := heap.Pop(next).(uint32)
+			no, _ := roster.At(number)
+			if m.queued.has(no) && m.asked.has(no) && !m.told.has(no) { // not told by another group
+				out = append(out, waitingroom.Near{No: no, Number: number, Wants: roster.Wants(no)})
+			}
+			m.queued.set(no, false)
 		}
 	}
 	return out
@@ -134,7 +151,7 @@ func (m *reminders) again(near []waitingroom.Near) {
 	for _, n := range near {
 		if !m.queued.has(n.No) {
 			m.queued.set(n.No, true)
-			heap.Push(&m.next, n.Number)
+			m.push(n.Number, n.Wants)
 		}
 	}
 }
@@ -166,9 +183,9 @@ func (one *room) recallReminders(ctx context.Context, st *store.Store, sale iden
 	})
 }
 
-// nearTo is up to which number turns are near.
-func (one *room) nearTo(called uint32) uint32 {
-	f := one.forecast.Load()
+// nearTo is up to which number turns are near in a group.
+func (one *room) nearTo(group int, called uint32) uint32 {
+	f := one.forecasts[group].Load()
 	switch {
 	case f == nil || !f.Known:
 		return called + NearLeast
@@ -187,7 +204,7 @@ func (r *Rooms) tell(ctx context.Context, sale *store.StoredSale, one *room) err
 	state := one.roster.Room()
 	one.mu.Lock()
 	one.reminders.draw(one.roster)
-	near := one.reminders.near(one.nearTo(state.Called), one.roster)
+	near := one.reminders.near(func(g int) uint32 { return one.nearTo(g, state.By[g]) }, one.roster)
 	one.mu.Unlock()
 	if len(near) == 0 {
 		return nil

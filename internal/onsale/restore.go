@@ -49,7 +49,7 @@ func (r *Rooms) restore(ctx context.Context, state waitingroom.Room) (*room, err
 		}
 		past = append(past, p)
 	}
-	one.inside.caller.Restore(calls, past, one.roster.Size)
+	one.inside.callers.Restore(calls, past, one.roster.Look)
 	return one, nil
 }
 
@@ -57,8 +57,8 @@ func (r *Rooms) restore(ctx context.Context, state waitingroom.Room) (*room, err
 func (r *Rooms) past(ctx context.Context, one *room, sale ident.SaleID, e waitingroom.Entry, times map[ident.BookingID]store.CartTimes) (waitingroom.Past, error) {
 	number, _ := one.roster.Number(e.No)
 	called, _ := one.roster.CalledAt(number)
-	p := waitingroom.Past{Called: called, Arrived: e.Arrived, Units: int(e.Size)}
-	g := &guest{units: p.Units, arrived: e.Arrived, until: e.Until}
+	p := waitingroom.Past{Called: called, Arrived: e.Arrived, Units: int(e.Size), Group: e.Group, TookIn: e.Group}
+	g := &guest{units: p.Units, arrived: e.Arrived, until: e.Until, group: e.Group}
 	if byTheDoor(e, called) {
 		p.Called = time.Time{} // nobody expected them from the call
 	}
@@ -73,6 +73,9 @@ func (r *Rooms) past(ctx context.Context, one *room, sale ident.SaleID, e waitin
 		return p, err
 	}
 	p.Took, p.Ended, p.Kept = times[cart].Took, times[cart].Ended, b.State == inventory.Confirmed
+	if in := one.groupOfSlots(b.Slots()); in >= 0 {
+		p.TookIn, g.group = in, in
+	}
 	if g.took = p.Took; b.State == inventory.Held {
 		one.inside.carts[cart] = g
 	}

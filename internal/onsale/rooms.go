@@ -33,9 +33,9 @@ type RoomOptions struct {
 	Store     *store.Store
 	Committer *committer.Committer
 	Sales     func() []*store.StoredSale
-	// Free is how many units of a sale the public could draw now, and how many are in
-	// its carts: a hint.
-	Free func(*store.StoredSale) (free, held int)
+	// Free is how many units of each group of a sale the public could draw now, and how
+	// many are in its carts: a hint.
+	Free func(*store.StoredSale) []catalog.Left
 	// Rate is how many numbers a second are called at most, Inside how many people may be
 	// inside at once; RateDefault and InsideDefault where zero.
 	Rate   float64
@@ -63,16 +63,20 @@ type Rooms struct {
 
 // room is one running room.
 type room struct {
-	roster   *waitingroom.Roster
-	soldOut  atomic.Bool // nothing is free and nothing in a cart, at the last look
-	forecast atomic.Pointer[Forecast]
-	pacing   atomic.Pointer[waitingroom.Pacing]
-	signed   atomic.Pointer[signed] // never nil
+	roster    *waitingroom.Roster
+	gone      atomic.Uint32 // of which groups nothing is free and nothing in a cart, at the last look
+	forecasts [catalog.GroupsMax]atomic.Pointer[Forecast]
+	pacing    atomic.Pointer[waitingroom.Pacing]
+	signed    atomic.Pointer[signed] // never nil
 
 	version     int               // of the rules whose terms the roster has; Step owns the rest up to mu
 	signedAt    time.Time         // the last head, on the sale's clock
 	signedIn    waitingroom.Phase // the room was then
 	signedTerms int               // and had so many terms
+
+	groups  map[ident.SlotID]int // of the slots; set once
+	search  *waitingroom.Search  // for the forecast of group looking; Step owns both
+	looking int
 
 	mu        sync.Mutex // guards inside, door and reminders
 	inside    *inside
@@ -107,12 +111,17 @@ func (r *Rooms) Restore(ctx context.Context) error {
 // nobody asks for.
 func (r *Rooms) newRoom(state waitingroom.Room) *room {
 	limits := waitingroom.Limits{Rate: r.opt.Rate, Inside: r.opt.Inside, Pass: PassLasts, Hold: catalog.HoldOnlineDefault}
+	one, groups := &room{roster: waitingroom.NewRoster(state), door: newDoor(), groups: make(map[ident.SlotID]int)}, 1
 	for _, sale := range r.opt.Sales() {
-		if sale.ID == state.Sale {
-			limits = r.limits(sale)
+		if sale.ID != state.Sale {
+			continue
+		}
+		limits, groups = r.limits(sale), sale.GroupCount()
+		for i := range sale.Slots {
+			one.groups[sale.Slots[i].ID] = sale.Slots[i].Group
 		}
 	}
-	one := &room{roster: waitingroom.NewRoster(state), inside: newInside(waitingroom.NewCaller(limits)), door: newDoor()}
+	one.inside, one.reminders.groups = newInside(waitingroom.NewCallers(limits, groups)), groups
 	one.signed.Store(&signed{})
 	return one
 }
@@ -169,18 +178,28 @@ func (r *Rooms) Changes(sale ident.SaleID) int64 {
 	return 0
 }
 
-// Forecast is what can be told those who wait; nil if nothing can.
-func (r *Rooms) Forecast(sale ident.SaleID) *Forecast {
-	if one := r.room(sale); one != nil {
-		return one.forecast.Load()
+// Forecast is what can be told those who wait for a group; nil if nothing can.
+func (r *Rooms) Forecast(sale ident.SaleID, group int) *Forecast {
+	if one := r.room(sale); one != nil && group >= 0 && group < len(one.forecasts) {
+		return one.forecasts[group].Load()
 	}
 	return nil
 }
 
-// SoldOut reports whether a sale had nothing free and nothing in carts at the last look.
-func (r *Rooms) SoldOut(sale ident.SaleID) bool {
+// SoldOut reports whether nothing was free and nothing in carts, at the last look, of any
+// group that suits.
+func (r *Rooms) SoldOut(sale ident.SaleID, wants catalog.GroupSet) bool {
 	one := r.room(sale)
-	return one != nil && one.soldOut.Load()
+	if one == nil {
+		return false
+	}
+	gone := one.gone.Load()
+	for g := range one.inside.callers.Groups() {
+		if wants.Has(g) && gone&(1<<g) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // FollowRooms takes in what was committed of rooms. The committer calls it before
@@ -207,7 +226,7 @@ func (one *room) follow(sale ident.SaleID, c *waitingroom.Changes, r *Rooms) {
 	defer one.mu.Unlock()
 	for _, call := range c.Calls {
 		if call.Sale == sale {
-			one.inside.caller.Raise(call.To, call.At, one.roster.Size)
+			one.inside.callers.Raise(call, one.roster.Look)
 		}
 	}
 	for i := range c.Entries {
@@ -229,7 +248,7 @@ func (r *Rooms) Follow(c *inventory.Changes) {
 		one.mu.Lock()
 		for i := range c.Pools {
 			if p := &c.Pools[i].Pool; p.ID.Kind() == inventory.KindPass {
-				one.inside.spend(p.ID, p.Holder, now)
+				one.inside.spend(p.ID, p.Holder, one.groupOf(c, p.Holder), now)
 			}
 		}
 		for i := range c.Bookings {
@@ -237,6 +256,25 @@ func (r *Rooms) Follow(c *inventory.Changes) {
 		}
 		one.mu.Unlock()
 	}
+}
+
+// groupOf is the group of a cart that a batch has opened; -1 if it is not known.
+func (one *room) groupOf(c *inventory.Changes, cart ident.BookingID) int {
+	for i := range c.Bookings {
+		if b := &c.Bookings[i]; b.ID == cart {
+			return one.groupOfSlots(b.Slots())
+		}
+	}
+	return -1
+}
+
+func (one *room) groupOfSlots(slots []ident.SlotID) int {
+	for _, slot := range slots {
+		if g, ok := one.groups[slot]; ok {
+			return g
+		}
+	}
+	return -1
 }
 
 // Run keeps the rooms at every tick until ctx ends.

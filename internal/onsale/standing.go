@@ -1,6 +1,7 @@
 package onsale
 
 import (
+	"einlass/internal/catalog"
 	"einlass/internal/ident"
 	"einlass/internal/waitingroom"
 )
@@ -9,10 +10,14 @@ import (
 type Standing struct {
 	Phase   waitingroom.Phase // 0: it has not opened
 	Entries int               // numbers drawn so far
-	Called  int               // up to which number everybody was called
+	Called  int               // up to which number the furthest group has come
 	Waiting int               // numbers that were not called yet
 	Inside  int               // were let in, and look around or have a cart
+	by      [catalog.GroupsMax]uint32
 }
+
+// By is up to which number a group was called.
+func (s *Standing) By(group int) int { return int(s.by[group]) }
 
 // Standing tells how a sale's room stands now; zero if it has not opened.
 func (r *Rooms) Standing(sale ident.SaleID) Standing {
@@ -26,6 +31,6 @@ func (r *Rooms) Standing(sale ident.SaleID) Standing {
 	state := one.roster.Room()
 	return Standing{
 		Phase: state.Phase, Entries: int(state.Entries), Called: int(state.Called),
-		Waiting: int(state.Entries - state.Called), Inside: inside,
+		Waiting: int(state.Entries) - state.People, Inside: inside, by: state.By,
 	}
 }

@@ -20,8 +20,9 @@ type Visitor struct {
 	// Secret opens the number: a letter's code, or what lies in the browser. Who shows
 	// the same one again, on whatever device, has the same number.
 	Secret  []byte
-	Size    int            // how many come together, from 1
-	Claims  []ident.Digest // what they say about themselves, by digest: it only counts
+	Size    int              // how many come together, from 1
+	Wants   catalog.GroupSet // which groups suit them
+	Claims  []ident.Digest   // what they say about themselves, by digest: it only counts
 	Channel catalog.Channel
 	By      waitingroom.Hand // the clerk who draws it for them; zero: they do
 }
@@ -29,7 +30,7 @@ type Visitor struct {
 // Join draws a place in the log, durable when it returns. The outcome says why not, if
 // there is none.
 func (r *Rooms) Join(ctx context.Context, v Visitor) (waitingroom.Outcome, error) {
-	join := waitingroom.Join{Owner: r.owner(v), Size: uint8(v.Size), Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
+	join := waitingroom.Join{Owner: r.owner(v), Size: uint8(v.Size), Wants: v.Wants, Claims: v.Claims, Channel: v.Channel, By: v.By} //nolint:gosec // a party has at most ten
 	if _, err := io.ReadFull(r.opt.Rand, join.Alias[:]); err != nil {
 		return waitingroom.Outcome{}, fault.New(fault.Unavailable, "no randomness for an alias: %w", err)
 	}
@@ -58,7 +59,7 @@ func (r *Rooms) Enter(ctx context.Context, sale *store.StoredSale, no uint32) (w
 		return waitingroom.Pass{}, waitingroom.NotOpen, nil
 	}
 	number, drawn := one.roster.Number(no)
-	called, ok := one.roster.CalledAt(number)
+	call, ok := one.roster.CallOf(number)
 	if !drawn || !ok {
 		return waitingroom.Pass{}, "", fault.New(fault.Conflict, "number %d was not called", number)
 	}
@@ -70,8 +71,12 @@ func (r *Rooms) Enter(ctx context.Context, sale *store.StoredSale, no uint32) (w
 	if err != nil {
 		return waitingroom.Pass{}, "", err
 	}
-	if inTime(e, over, called, now) || one.knock(no, int(e.Size), now) {
-		return r.letIn(ctx, sale, no, over, now.Add(PassLasts))
+	group, in := call.Group, inTime(e, over, call.At, now)
+	if !in {
+		group, in = one.knock(late{no, int(e.Size), e.Wants}, now)
+	}
+	if in {
+		return r.letIn(ctx, sale, waitingroom.Enter{No: no, After: over, Until: now.Add(PassLasts), Group: group})
 	}
 	return waitingroom.Pass{}, AtTheDoor, nil
 }
@@ -88,10 +93,10 @@ func inTime(e waitingroom.Entry, over uint8, called, now time.Time) bool {
 	return !now.After(e.Until)
 }
 
-func (one *room) knock(no uint32, units int, now time.Time) bool {
+func (one *room) knock(who late, now time.Time) (group int, in bool) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	return one.door.knock(no, units, now)
+	return one.door.knock(who, now)
 }
 
 // Late reports whether somebody stands at the door, or was admitted there.
@@ -106,15 +111,15 @@ func (r *Rooms) Late(sale ident.SaleID, no uint32) (standing, admitted bool) {
 }
 
 // letIn gives the pass after those that are over, or renews the last one.
-func (r *Rooms) letIn(ctx context.Context, sale *store.StoredSale, no uint32, over uint8, until time.Time) (waitingroom.Pass, waitingroom.Reason, error) {
-	out, err := r.opt.Committer.Act(ctx, waitingroom.Act{Sale: sale.ID, Do: waitingroom.Enter{No: no, After: over, Until: until}})
+func (r *Rooms) letIn(ctx context.Context, sale *store.StoredSale, enter waitingroom.Enter) (waitingroom.Pass, waitingroom.Reason, error) {
+	out, err := r.opt.Committer.Act(ctx, waitingroom.Act{Sale: sale.ID, Do: enter})
 	if err != nil || out.Reason != waitingroom.Granted {
 		return waitingroom.Pass{}, out.Reason, err
 	}
-	pass := waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom}
-	namesakes, err := r.opt.Store.Namesakes(ctx, waitingroom.Place{Sale: sale.ID, No: no})
+	pass := waitingroom.Pass{ID: r.passID(sale.ID, out.Entry), Sale: sale.ID, Until: out.Entry.Until, Gate: waitingroom.GateRoom, Wants: out.Entry.Wants}
+	namesakes, err := r.opt.Store.Namesakes(ctx, waitingroom.Place{Sale: sale.ID, No: enter.No})
 	if len(namesakes) > 0 {
-		pass.Second = no + 1
+		pass.Second = enter.No + 1
 	}
 	return pass, "", err
 }

@@ -25,4 +25,13 @@ func Note(lang locale.Lang, code, bring string) string {
 	return note
 }
 
+// Summary is what a calendar entry is called: the event, and the group of places where
+// the sale has several.
+func Summary(title, group string) string {
+	if group == "" {
+		return title
+	}
+	return title + ": " + group
+}
+
 const ellipsis = "…"

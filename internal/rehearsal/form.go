@@ -6,6 +6,9 @@ import "strings"
 // where it leaves what the page has.
 type answers func(f *Field) (value string, ok bool)
 
+// unticked is what a person says of a box that it takes the tick out of.
+const unticked = "\x00"
+
 // fill returns the form's body as a browser would send it, urlencoded, with the
 // controls in page order (HTML, 4.10.21.4).
 func fill(form *Form, say answers) []byte {
@@ -27,6 +30,9 @@ func fill(form *Form, say answers) []byte {
 				v, ok = f.Value, f.Value != ""
 			}
 		case "checkbox":
+			if ok && v == unticked {
+				continue
+			}
 			v, ok = f.Choices[0].Value, ok || f.Value != "" || f.Needed
 		case "select":
 			if !ok || !f.has(v) {

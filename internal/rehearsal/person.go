@@ -4,6 +4,7 @@ import (
 	"html"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"time"
 
 	"einlass/internal/catalog"
@@ -24,6 +25,7 @@ type person struct {
 	patience time.Time // when it stops waiting for carts to come back
 	size     int       // places asked for
 	slot     string    // chosen last
+	wants    []string  // boxes of the groups that suit; nil: has not been asked
 	admitted bool      // has the gate's leave to keep a connection
 	here     bool      // has begun its journey
 	inside   bool      // holds a cart
@@ -268,6 +270,9 @@ func (p *person) odd(what string) { p.crowd.tally.count(func(t *tally) { t.odd[w
 func (p *person) say(f *Field) (string, bool) {
 	if word, n := numbered(f.Name); n > 0 {
 		return p.sayGuest(f, word, n)
+	}
+	if strings.HasPrefix(f.Name, wantField) {
+		return p.ticks(f)
 	}
 	switch f.Name {
 	case "size":

@@ -142,6 +142,7 @@ func (p *person) eligible(a *answer) (time.Duration, bool) {
 		return p.unknown(a)
 	}
 	p.size = p.offered(form, 1)
+	p.wish(form)
 	if a.status < 400 {
 		return p.send(form, a, p.say, think.EligibleMS)
 	}
@@ -250,6 +251,7 @@ func (p *person) wait(a *answer) (time.Duration, bool) {
 		p.waits, p.patience = true, later(p.due, c.tally.start).Add(time.Duration((0.75+p.chance.Float64()/2)*float64(c.cfg.real(c.cfg.Think.WaitMS))))
 	}
 	if form := a.page.Form(stepJoin); form != nil {
+		p.wish(form)
 		return p.send(form, a, p.say, p.crowd.cfg.Think.ReadMS)
 	}
 	if form := a.page.Form(stepEnter); form != nil {

@@ -82,9 +82,9 @@ func (w *walk) until(at time.Time) {
 	before := func(t time.Time) bool { return at.IsZero() || !t.After(at) }
 	for {
 		call := w.calls < len(w.Calls) && before(w.Calls[w.calls].At)
-		join := w.joined < len(w.Late) && before(w.Late[w.joined])
+		join := w.joined < len(w.Late) && before(w.Late[w.joined].At)
 		switch {
-		case join && !(call && w.Calls[w.calls].At.Before(w.Late[w.joined])):
+		case join && !(call && w.Calls[w.calls].At.Before(w.Late[w.joined].At)):
 			w.joined++
 			w.unheard = append(w.unheard, w.Room.Frozen+uint32(w.joined)) //nolint:gosec // a number
 			w.tell()

@@ -68,7 +68,7 @@ func randomRoom(rng *rand.Rand, f *store.Figures) {
 	if rng.IntN(2) == 0 { // near the border
 		frozen = min(entries, max(0, called-3+rng.IntN(7)))
 	}
-	f.Room = waitingroom.Room{Phase: waitingroom.Calling, Entries: uint32(entries), Frozen: uint32(frozen), FrozenAt: opened, Called: uint32(called)}
+	f.Room = waitingroom.Room{Phase: waitingroom.Calling, Entries: uint32(entries), Frozen: uint32(frozen), FrozenAt: opened, Called: uint32(called), People: called}
 	left := entries
 	for _, c := range []catalog.Channel{catalog.Phone, catalog.Counter} {
 		n := min(left, some(rng))
@@ -78,17 +78,18 @@ func randomRoom(rng *rand.Rand, f *store.Figures) {
 	at := opened
 	for range entries - frozen {
 		at = at.Add(time.Duration(rng.IntN(2000)) * time.Millisecond)
-		f.Late = append(f.Late, at)
+		f.Late = append(f.Late, store.Late{At: at})
 	}
 	at = opened
 	for to := 0; to < called; {
+		from := to
 		to = min(called, to+1+rng.IntN(1+called/4))
 		at = at.Add(time.Duration(1+rng.IntN(60)) * time.Second)
 		// nobody is called before they came
-		if late := to - frozen; late > 0 && f.Late[late-1].After(at) {
-			at = f.Late[late-1].Add(time.Second)
+		if late := to - frozen; late > 0 && f.Late[late-1].At.After(at) {
+			at = f.Late[late-1].At.Add(time.Second)
 		}
-		f.Calls = append(f.Calls, waitingroom.Called{To: uint32(to), At: at})
+		f.Calls = append(f.Calls, waitingroom.Called{No: len(f.Calls), To: uint32(to), People: to - from, At: at})
 	}
 	at = opened.Add(45 * time.Second)
 	for range rng.IntN(5) {

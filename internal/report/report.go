@@ -211,7 +211,7 @@ type calling struct{ called, waiting, came, away, booked, empty cell }
 // how many were called knows the difference.
 func (b *builder) called(all, before cell) calling {
 	f := b.figures
-	entries, called, drawn := int(f.Room.Entries), int(f.Room.Called), b.facts[before].n
+	entries, called, drawn := int(f.Room.Entries), f.Room.People, b.facts[before].n
 	booked := min(f.ByRoom, f.Came) // others had passes from before the sale got its room
 	c := calling{
 		called: b.add(called, rankCore), waiting: b.add(entries-called, rankFrame),

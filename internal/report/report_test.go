@@ -19,7 +19,7 @@ func slowWords(f *store.Figures) told {
 	for i := range int(f.Room.Entries) {
 		number, joined := uint32(i)+1, time.Time{}
 		if late := i - int(f.Room.Frozen); late >= 0 {
-			joined = f.Late[late]
+			joined = f.Late[late].At
 		}
 		called := opened.Add(1000 * time.Hour)
 		for _, c := range f.Calls {
@@ -88,16 +88,16 @@ func crowd(people int) *morning {
 		Places: store.Stock{Capacity: 4000, Booked: 3998, Held: 0},
 		Booked: map[catalog.Channel]store.Booked{catalog.Online: {Bookings: 3300, Places: 3718}, catalog.Phone: {Bookings: 199, Places: 200}, catalog.Counter: {Bookings: 80, Places: 80}},
 		ByRoom: 3300, Came: 3700, Second: 12,
-		Room:    waitingroom.Room{Phase: waitingroom.Calling, Entries: uint32(people), Frozen: uint32(people * 9 / 10), FrozenAt: opened, Called: 6000},
+		Room:    waitingroom.Room{Phase: waitingroom.Calling, Entries: uint32(people), Frozen: uint32(people * 9 / 10), FrozenAt: opened, Called: 6000, People: 6000},
 		Entries: map[catalog.Channel]int{catalog.Online: people - 500, catalog.Phone: 440, catalog.Counter: 60},
 		Refused: []store.Refused{{Reason: inventory.SoldOut, Times: 800}, {Reason: inventory.HasOne, Times: 40}, {Reason: inventory.CodeUsed, Times: 3}},
 		Told:    []store.Told{{At: opened.Add(time.Minute), Probably: 5500, Not: 7000}, {At: opened.Add(2 * time.Minute), Probably: 5800, Not: 6200}},
 	}
 	for i := range people - int(f.Room.Frozen) {
-		f.Late = append(f.Late, opened.Add(time.Duration(i)*50*time.Millisecond))
+		f.Late = append(f.Late, store.Late{At: opened.Add(time.Duration(i) * 50 * time.Millisecond)})
 	}
 	for i := range 600 {
-		f.Calls = append(f.Calls, waitingroom.Called{To: uint32(10 * (i + 1)), At: opened.Add(time.Duration(i) * time.Second)})
+		f.Calls = append(f.Calls, waitingroom.Called{No: i, To: uint32(10 * (i + 1)), People: 10, At: opened.Add(time.Duration(i) * time.Second)})
 	}
 	m.figures = f
 	return m
@@ -137,16 +137,16 @@ func TestAMorningInFigures(t *testing.T) {
 func TestWaitsBeginWhenSomebodyComes(t *testing.T) {
 	sale := &store.StoredSale{}
 	sale.Opens = opened
-	f := &store.Figures{Room: waitingroom.Room{Phase: waitingroom.Calling, Entries: 60, Frozen: 30, FrozenAt: opened.Add(2 * time.Second), Called: 60}}
+	f := &store.Figures{Room: waitingroom.Room{Phase: waitingroom.Calling, Entries: 60, Frozen: 30, FrozenAt: opened.Add(2 * time.Second), Called: 60, People: 60}}
 	for range 30 {
-		f.Late = append(f.Late, opened.Add(90*time.Second))
+		f.Late = append(f.Late, store.Late{At: opened.Add(90 * time.Second)})
 	}
-	f.Calls = []waitingroom.Called{{To: 30, At: opened.Add(10 * time.Second)}, {To: 60, At: opened.Add(100 * time.Second)}}
+	f.Calls = []waitingroom.Called{{To: 30, People: 30, At: opened.Add(10 * time.Second)}, {No: 1, To: 60, People: 30, At: opened.Add(100 * time.Second)}}
 	w := waits(sale, f)
 	if w == nil || w.Tenths[0] != 10*time.Second || w.Longest() != 10*time.Second {
 		t.Fatalf("all waited ten seconds, it says %+v", w)
 	}
-	f.Calls = []waitingroom.Called{{To: 49, At: opened.Add(10 * time.Second)}}
+	f.Calls = []waitingroom.Called{{To: 49, People: 49, At: opened.Add(10 * time.Second)}}
 	if w := waits(sale, f); w != nil {
 		t.Errorf("49 were called: %+v", w)
 	}

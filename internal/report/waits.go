@@ -1,12 +1,15 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/chart"
 	"einlass/internal/store"
+	"einlass/internal/waitingroom"
 )
 
 // Waiting times are told in tenths of those who were called.
@@ -37,15 +40,26 @@ func waits(sale *store.StoredSale, f *store.Figures) *Waits {
 		opened = sale.Opens // the log was closed late, and people waited
 	}
 	var all []time.Duration
-	number := uint32(0)
-	for _, call := range f.Calls {
-		for number < call.To {
-			from := opened
-			if late := int(number) - int(f.Room.Frozen); late >= 0 && late < len(f.Late) && f.Late[late].After(opened) {
-				from = f.Late[late]
-			}
-			all = append(all, max(0, call.At.Sub(from)))
-			number++
+	drawn := make([]int, len(f.Calls)) // whom each call called of those who were there at the opening
+	for i, call := range f.Calls {
+		drawn[i] = call.People
+	}
+	calls := byGroup(f.Calls)
+	for i, late := range f.Late {
+		at := calls.of(f.Room.Frozen+uint32(i)+1, late.Wants) //nolint:gosec // a number
+		if at < 0 {
+			continue
+		}
+		drawn[at]--
+		from := opened
+		if late.At.After(opened) {
+			from = late.At
+		}
+		all = append(all, max(0, f.Calls[at].At.Sub(from)))
+	}
+	for i, n := range drawn {
+		for range n {
+			all = append(all, max(0, f.Calls[i].At.Sub(opened)))
 		}
 	}
 	if len(all) < calledLeast {
@@ -58,6 +72,37 @@ func waits(sale *store.StoredSale, f *store.Figures) *Waits {
 	}
 	w.Tenths[tenths-1] = roundUp(all[len(all)-1])
 	return w
+}
+
+// callsOf are the calls of each group: by how far they reached, and their place among all.
+type callsOf [][]reached
+
+type reached struct {
+	to uint32
+	at int
+}
+
+func byGroup(calls []waitingroom.Called) (out callsOf) {
+	for i, c := range calls {
+		for c.Group >= len(out) {
+			out = append(out, nil)
+		}
+		out[c.Group] = append(out[c.Group], reached{c.To, i})
+	}
+	return out
+}
+
+// of finds the call that a number was called by, the first that reached it in a group that
+// suits; -1 if none did.
+func (c callsOf) of(number uint32, wants catalog.GroupSet) int {
+	first := -1
+	for g, calls := range c {
+		i, _ := slices.BinarySearchFunc(calls, number, func(r reached, n uint32) int { return cmp.Compare(r.to, n) })
+		if wants.Has(g) && i < len(calls) && (first < 0 || calls[i].at < first) {
+			first = calls[i].at
+		}
+	}
+	return first
 }
 
 // roundUp goes to full minutes, below one to full ten seconds.

@@ -55,16 +55,18 @@ func (r *reader) channel(f *field) catalog.Channel {
 }
 
 // allot divides the places of every slot among the channels. What does not fit a
-// slot evenly is carried to the next slot of the same day: 2 % of twenty places
+// slot evenly is carried to the next slot of the same group and day: 2 % of twenty places
 // are four tenths of a place, and would be nothing at all if every slot were
 // rounded by itself. So each channel gets its share of a day to within a place.
 func (r *reader) allot(p *Plan) {
 	if r.failed() {
 		return // shares or slots are not what was meant
 	}
-	d := divider{allotments: p.Sale.Allotments}
+	by := make([]divider, p.Sale.GroupCount())
 	for i := range p.Slots {
 		s := &p.Slots[i]
+		d := &by[s.Group]
+		d.allotments = p.Sale.Allotments
 		if fixed := d.fixed(); fixed > s.Places {
 			r.errorf(r.where("allotments"), "allotments", "take %d places, but the slot of %s has %d; give fewer",
 				fixed, slotName(s, r.zone()), s.Places)

@@ -25,6 +25,11 @@ func Apply(ctx context.Context, st *store.Store, plan *Plan, now time.Time, dry 
 	if err != nil {
 		return nil, err
 	}
+	if old != nil {
+		if err := keepGroups(old.Groups, plan.Sale.Groups); err != nil {
+			return nil, err
+		}
+	}
 	known, err := knownCodes(ctx, st, old, plan.Codes)
 	if err != nil {
 		return nil, err
@@ -85,6 +90,11 @@ func put(tx *store.Batch, old *store.StoredSale, plan *Plan, now time.Time) (*sa
 	c := &saleChange{id: id, wanted: make(map[ident.SlotID]wanted)}
 	if err := c.load(tx, actions, len(plan.Slots)); err != nil {
 		return nil, err
+	}
+	if old != nil {
+		if err := c.staysInGroup(old, plan); err != nil {
+			return nil, err
+		}
 	}
 	c.divide(old, plan, now)
 	return c, c.save(tx, plan, actions, now)

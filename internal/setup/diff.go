@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func Diff(old, next *Plan) []Change {
 	}
 	out := diffFields(flatten(&old.Sale, loc), flatten(&next.Sale, loc))
 	out = append(out, diffCodes(old.Codes, next.Codes)...)
-	return append(out, diffSlots(old.Slots, next.Slots, loc)...)
+	return append(out, diffSlots(old, next, loc)...)
 }
 
 func diffFields(old, next []leaf) []Change {
@@ -94,31 +95,48 @@ func missingFrom(a, b []string) []string {
 
 // slotChange is what happens to one slot.
 type slotChange struct {
+	slotKey
 	start time.Time
 	text  string
 }
 
-func diffSlots(old, next []catalog.Slot, loc *time.Location) []Change {
-	was := make(map[int64]*catalog.Slot, len(old))
-	for i := range old {
-		was[old[i].Start.Unix()] = &old[i]
+// slotKey is what a slot is known by; group is empty where the sale has none.
+type slotKey struct {
+	group string
+	start int64
+}
+
+func keyOf(s *catalog.Slot, groups []catalog.Group) (k slotKey) {
+	if k.start = s.Start.Unix(); s.Group < len(groups) {
+		k.group = groups[s.Group].ID
 	}
-	all := make([]slotChange, 0, len(next))
-	for i := range next {
-		s := &next[i]
-		before := was[s.Start.Unix()]
-		delete(was, s.Start.Unix())
-		if before == nil {
-			all = append(all, slotChange{s.Start, "new, " + plural(s.Places, "place")})
-			continue
+	return k
+}
+
+func diffSlots(old, next *Plan, loc *time.Location) []Change {
+	groups := next.Sale.Groups // those before are the first of them
+	was := make(map[slotKey]*catalog.Slot, len(old.Slots))
+	for i := range old.Slots {
+		was[keyOf(&old.Slots[i], groups)] = &old.Slots[i]
+	}
+	all := make([]slotChange, 0, len(next.Slots))
+	for i := range next.Slots {
+		s := &next.Slots[i]
+		key := keyOf(s, groups)
+		text := "new, " + plural(s.Places, "place")
+		if before := was[key]; before != nil {
+			text = slotText(before, s, loc)
 		}
-		all = append(all, slotChange{s.Start, slotText(before, s, loc)})
+		delete(was, key)
+		all = append(all, slotChange{key, s.Start, text})
 	}
-	for _, s := range was {
-		all = append(all, slotChange{s.Start, "gone, had " + plural(s.Places, "place")})
+	for key, s := range was {
+		all = append(all, slotChange{key, s.Start, "gone, had " + plural(s.Places, "place")})
 	}
-	slices.SortFunc(all, func(a, b slotChange) int { return a.start.Compare(b.start) })
-	return group(all, loc)
+	slices.SortFunc(all, func(a, b slotChange) int {
+		return cmp.Or(strings.Compare(a.group, b.group), a.start.Compare(b.start))
+	})
+	return tellAlike(all, loc)
 }
 
 // slotText says how a slot changes, or nothing.
@@ -138,13 +156,13 @@ func slotText(old, next *catalog.Slot, loc *time.Location) string {
 	return strings.Join(parts, ", ")
 }
 
-// group tells neighbours on one day that change alike in one line. Unchanged
-// slots have no text and part the groups.
-func group(all []slotChange, loc *time.Location) []Change {
+// tellAlike tells neighbours on one day that change alike in one line. Unchanged
+// slots have no text and part the runs.
+func tellAlike(all []slotChange, loc *time.Location) []Change {
 	var out []Change
 	for i := 0; i < len(all); {
 		j := i + 1
-		for j < len(all) && all[j].text == all[i].text && sameDay(all[i].start, all[j].start, loc) {
+		for j < len(all) && all[j].text == all[i].text && all[j].group == all[i].group && sameDay(all[i].start, all[j].start, loc) {
 			j++
 		}
 		if all[i].text != "" {
@@ -164,6 +182,9 @@ func span(run []slotChange, loc *time.Location) string {
 	first := run[0].start
 	day := strings.Fields(locale.DateShort(locale.English, first, loc))[1:]
 	name := strings.Join(day, " ") + " " + locale.Clock24(first, loc)
+	if run[0].group != "" {
+		name = run[0].group + " " + name
+	}
 	if len(run) == 1 {
 		return "slot " + name
 	}

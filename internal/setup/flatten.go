@@ -31,7 +31,7 @@ type flattener struct {
 
 // topKeys are the parts of a sale that have a key of their own in the file; the
 // rest stands under sale:.
-var topKeys = []string{"organizer", "venue", "event", "offers", "allotments"}
+var topKeys = []string{"organizer", "venue", "event", "offers", "groups", "allotments"}
 
 // renamed are the few paths that the file spells differently.
 var renamed = map[string]string{

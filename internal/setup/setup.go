@@ -19,7 +19,7 @@ import (
 type Plan struct {
 	File  string
 	Sale  catalog.Sale
-	Slots []catalog.Slot // in order of Start, no two alike
+	Slots []catalog.Slot // in order of Start and Group, no two alike
 	Codes []CodeList
 }
 
@@ -69,7 +69,7 @@ func Parse(file string, data []byte) (*Plan, []Problem) {
 
 // plan reads the whole tree, then checks what holds between its parts.
 func (r *reader) plan(root *node) *Plan {
-	top := r.object(root, "", "organizer", "venue", "event", "slots", "allotments", "offers", "sale", "codes")
+	top := r.object(root, "", "organizer", "venue", "event", "groups", "slots", "allotments", "offers", "sale", "codes")
 	p := &Plan{}
 	s := &p.Sale
 	s.Organizer = r.organizer(top.need("organizer"))
@@ -79,7 +79,8 @@ func (r *reader) plan(root *node) *Plan {
 	s.Allotments = r.allotments(top.get("allotments"))
 	r.sale(top.need("sale"), s)
 	p.Codes = r.codeLists(top.get("codes"))
-	p.Slots = r.slots(top.need("slots"))
+	s.Groups = r.groups(top.get("groups"))
+	p.Slots = r.slots(top.need("slots"), s.Groups)
 	r.checkTimes(p)
 	r.checkCodes(p)
 	r.allot(p)

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,10 +26,12 @@ type placed struct {
 }
 
 // slots expands all entries into single slots, in order of time.
-func (r *reader) slots(f *field) []catalog.Slot {
+func (r *reader) slots(f *field, groups []catalog.Group) []catalog.Slot {
 	var all []placed
 	for _, item := range r.each(f, groupMax, "entries") {
+		from := len(all)
 		all = r.slotEntry(item, all)
+		r.placeIn(item, groups, all[from:])
 		if len(all) > catalog.SlotsMax {
 			r.errorf(item.node, item.path, "makes more than %d slots; use fewer days or longer steps", catalog.SlotsMax)
 			return nil
@@ -37,8 +40,13 @@ func (r *reader) slots(f *field) []catalog.Slot {
 	if f != nil && f.kind == list && len(f.items) == 0 {
 		r.errorf(f.node, f.path, "is empty; at least one slot is needed")
 	}
-	slices.SortStableFunc(all, func(a, b placed) int { return a.slot.Start.Compare(b.slot.Start) })
-	r.checkOverlap(all)
+	slices.SortStableFunc(all, func(a, b placed) int {
+		return cmp.Or(a.slot.Start.Compare(b.slot.Start), cmp.Compare(a.slot.Group, b.slot.Group))
+	})
+	for g := range max(1, len(groups)) {
+		r.checkOverlap(ofGroup(all, g))
+	}
+	r.checkUsed(groups, all)
 	out := make([]catalog.Slot, len(all))
 	for i := range all {
 		out[i] = all[i].slot
@@ -49,7 +57,7 @@ func (r *reader) slots(f *field) []catalog.Slot {
 // slotEntry reads one entry: either a single slot (start, end) or the slots of
 // one or more days (dates, from, to, every).
 func (r *reader) slotEntry(f *field, all []placed) []placed {
-	o := r.open(f, "dates", "date", "from", "to", "every", "start", "end", "places")
+	o := r.open(f, "dates", "date", "from", "to", "every", "start", "end", "places", "group")
 	if o.n == nil {
 		return all
 	}
@@ -185,7 +193,7 @@ func (r *reader) days(o object) []time.Time {
 	return out
 }
 
-// checkOverlap reports slots that are there twice, and entries that run into each
+// checkOverlap reports slots of one group that are there twice, and entries that run into each
 // other. Single slots (start, end) may overlap: two halls, long visits; that is a
 // warning. all is in order of time; each slot is held against the one before it
 // and against the one that has lasted longest so far.

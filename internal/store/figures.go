@@ -26,8 +26,8 @@ type Figures struct {
 	Came    int
 	// Late are when those joined who came after the opening, in the order of their numbers:
 	// the first has number Room.Frozen + 1.
-	Late  []time.Time
-	Calls []waitingroom.Called
+	Late  []Late
+	Calls []waitingroom.Called // in their order
 
 	Told    []Told    // in the order of time
 	Refused []Refused // by reason
@@ -37,6 +37,12 @@ type Figures struct {
 	// birth date as others, with a reason.
 	Namesakes int
 	Joiners   Joiners // of all starts of the server, where numbers were counted by network
+}
+
+// Late is when somebody joined, and what suits them.
+type Late struct {
+	At    time.Time
+	Wants catalog.GroupSet
 }
 
 // Stock is what became of the places of a sale, in units.
@@ -174,19 +180,21 @@ func (r *figures) late() error {
 	if r.Room.Phase < waitingroom.Drawing {
 		return nil
 	}
-	return r.each("SELECT at_us FROM entry WHERE sale = $1 AND no >= $2 ORDER BY no", func(scan func(...any) error) error {
+	return r.each("SELECT at_us, wants FROM entry WHERE sale = $1 AND no >= $2 ORDER BY no", func(scan func(...any) error) error {
 		var at int64
-		err := scan(&at)
-		r.Late = append(r.Late, fromUS(at))
+		l := Late{}
+		err := scan(&at, &l.Wants)
+		l.At = fromUS(at)
+		r.Late = append(r.Late, l)
 		return err
 	}, int64(r.Room.Frozen))
 }
 
 func (r *figures) calls() error {
-	return r.each("SELECT upto, at_us FROM called WHERE sale = $1 ORDER BY upto", func(scan func(...any) error) error {
+	return r.each("SELECT no, grp, upto, people, at_us FROM called WHERE sale = $1 ORDER BY no", func(scan func(...any) error) error {
 		c := waitingroom.Called{Sale: ident.SaleID(r.sale)}
 		var at int64
-		err := scan(&c.To, &at)
+		err := scan(&c.No, &c.Group, &c.To, &c.People, &at)
 		c.At = fromUS(at)
 		r.Calls = append(r.Calls, c)
 		return err

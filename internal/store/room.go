@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"einlass/internal/catalog"
@@ -15,20 +16,20 @@ import (
 // The statements of a batch of acts. Names of several sales are looked up one sale at a
 // time: a batch hardly ever has two.
 const (
-	roomColumns  = "sale, phase, version, opened_us, seed, entries, frozen, frozen_us, beacon, beacon_source, drawn_us, called, heads"
-	entryColumns = "no, alias, owner, size, channel, at_us, passes, arrived_us, until_us"
+	roomColumns  = "sale, phase, version, opened_us, seed, entries, frozen, frozen_us, beacon, beacon_source, drawn_us, called, heads, reached, calls, people"
+	entryColumns = "no, alias, owner, size, channel, at_us, passes, arrived_us, until_us, wants, grp"
 
 	sqlRoom      = "SELECT " + roomColumns + " FROM room WHERE sale = ?1"
 	sqlEntriesOf = "SELECT " + entryColumns + " FROM array(?2) w CROSS JOIN entry ON sale = ?1 AND owner = w.value"
 	sqlEntryAt   = "SELECT " + entryColumns + " FROM entry WHERE sale = ?1 AND no = ?2"
 	sqlClaims    = "SELECT digest, no FROM array(?2) w CROSS JOIN claim ON sale = ?1 AND digest = w.value"
-	sqlPutRoom   = `INSERT INTO room (` + roomColumns + `) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-		ON CONFLICT (sale) DO UPDATE SET phase = ?2, entries = ?6, frozen = ?7, frozen_us = ?8, beacon = ?9, beacon_source = ?10, drawn_us = ?11, called = ?12, heads = ?13`
-	sqlInsertEntry  = "INSERT INTO entry (" + entryColumns + ", sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-	sqlUpdateEntry  = "UPDATE entry SET passes = ?3, arrived_us = ?4, until_us = ?5 WHERE sale = ?1 AND no = ?2"
+	sqlPutRoom   = `INSERT INTO room (` + roomColumns + `) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+		ON CONFLICT (sale) DO UPDATE SET phase = ?2, entries = ?6, frozen = ?7, frozen_us = ?8, beacon = ?9, beacon_source = ?10, drawn_us = ?11, called = ?12, heads = ?13, reached = ?14, calls = ?15, people = ?16`
+	sqlInsertEntry  = "INSERT INTO entry (" + entryColumns + ", sale) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+	sqlUpdateEntry  = "UPDATE entry SET passes = ?3, arrived_us = ?4, until_us = ?5, grp = ?6 WHERE sale = ?1 AND no = ?2"
 	sqlInsertClaim  = "INSERT INTO claim (sale, digest, no) VALUES (?1, ?2, ?3)"
 	sqlInsertSecond = "INSERT INTO namesake (sale, digest, no) VALUES (?1, ?2, ?3)"
-	sqlInsertCalled = "INSERT INTO called (sale, upto, at_us) VALUES (?1, ?2, ?3)"
+	sqlInsertCalled = "INSERT INTO called (sale, no, grp, upto, people, at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 )
 
 // LoadRooms reads what the acts name.
@@ -113,9 +114,10 @@ func scanRoom(st *sqlite3.Stmt) waitingroom.Room {
 		Sale: ident.SaleID(st.ColumnInt64(0)), Phase: waitingroom.Phase(st.ColumnInt(1)), Version: st.ColumnInt(2), Opened: columnTime(st, 3), //nolint:gosec // CHECKs
 		Entries: uint32(st.ColumnInt64(5)), Frozen: uint32(st.ColumnInt64(6)), FrozenAt: columnTimeOrZero(st, 7), //nolint:gosec // places in the log
 		Beacon: waitingroom.Beacon{Value: st.ColumnBlob(8, nil), Source: st.ColumnText(9)}, DrawnAt: columnTimeOrZero(st, 10), Called: uint32(st.ColumnInt64(11)), //nolint:gosec // a place in the log
-		Heads: st.ColumnInt(12),
+		Heads: st.ColumnInt(12), Calls: st.ColumnInt(14), People: st.ColumnInt(15),
 	}
 	copy(r.Seed[:], st.ColumnRawBlob(4))
+	setReached(&r, st.ColumnRawBlob(13))
 	return r
 }
 
@@ -123,6 +125,7 @@ func scanEntry(st *sqlite3.Stmt) waitingroom.Entry {
 	e := waitingroom.Entry{
 		No: uint32(st.ColumnInt64(0)), Owner: columnDigest(st, 2), Size: uint8(st.ColumnInt(3)), Channel: catalog.Channel(st.ColumnInt(4)), //nolint:gosec // written by us
 		At: columnTime(st, 5), Passes: uint8(st.ColumnInt(6)), Arrived: columnTimeOrZero(st, 7), Until: columnTimeOrZero(st, 8), //nolint:gosec // written by us
+		Wants: catalog.GroupSet(st.ColumnInt(9)), Group: st.ColumnInt(10), //nolint:gosec // a CHECK
 	}
 	copy(e.Alias[:], st.ColumnRawBlob(1))
 	return e
@@ -141,7 +144,7 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 		}
 	}
 	for _, e := range c.Entries {
-		if err := b.s.row(sqlUpdateEntry).int(int64(e.Sale)).int(int64(e.No)).int(int64(e.Passes)).timeOrNull(e.Arrived).timeOrNull(e.Until).exec("save entry"); err != nil {
+		if err := b.s.row(sqlUpdateEntry).int(int64(e.Sale)).int(int64(e.No)).int(int64(e.Passes)).timeOrNull(e.Arrived).timeOrNull(e.Until).int(int64(e.Group)).exec("save entry"); err != nil {
 			return err
 		}
 	}
@@ -152,7 +155,7 @@ func (b *Batch) SaveRooms(c *waitingroom.Changes) error {
 		return err
 	}
 	for _, t := range c.Calls {
-		if err := b.s.row(sqlInsertCalled).int(int64(t.Sale)).int(int64(t.To)).time(t.At).exec("save call"); err != nil {
+		if err := b.s.row(sqlInsertCalled).int(int64(t.Sale)).int(int64(t.No)).int(int64(t.Group)).int(int64(t.To)).int(int64(t.People)).time(t.At).exec("save call"); err != nil {
 			return err
 		}
 	}
@@ -206,14 +209,45 @@ func (b *Batch) saveRoom(r *waitingroom.Room) error {
 	} else {
 		row.blob(r.Beacon.Value)
 	}
-	called := int64(r.Called)
+	called, by := int64(r.Called), r.By
 	if failpoint.Bug(failpoint.BugForgetsCalls) {
-		called = 0
+		called, by = 0, [catalog.GroupsMax]uint32{}
 	}
-	return row.text(r.Beacon.Source).timeOrNull(r.DrawnAt).int(called).int(int64(r.Heads)).exec("save room")
+	row.text(r.Beacon.Source).timeOrNull(r.DrawnAt).int(called).int(int64(r.Heads))
+	if reached := reachedOf(by); reached == nil {
+		row.null()
+	} else {
+		row.blob(reached)
+	}
+	return row.int(int64(r.Calls)).int(int64(r.People)).exec("save room")
+}
+
+// reachedBytes is the size of how far each group was called: a number is four bytes.
+const reachedBytes = 4 * catalog.GroupsMax
+
+// reachedOf is how far each group was called, as it is stored; nil if there is one.
+func reachedOf(by [catalog.GroupsMax]uint32) []byte {
+	if first := by[0]; by == [catalog.GroupsMax]uint32{first} {
+		return nil
+	}
+	out := make([]byte, 0, reachedBytes)
+	for _, to := range by {
+		out = binary.BigEndian.AppendUint32(out, to)
+	}
+	return out
+}
+
+func setReached(r *waitingroom.Room, stored []byte) {
+	if len(stored) != reachedBytes {
+		r.By[0] = r.Called
+		return
+	}
+	for g := range r.By {
+		r.By[g] = binary.BigEndian.Uint32(stored[4*g:])
+	}
 }
 
 func (b *Batch) insertEntry(e *waitingroom.SaleEntry) error {
 	return b.s.row(sqlInsertEntry).int(int64(e.No)).blob(e.Alias[:]).blob(e.Owner[:]).int(int64(e.Size)).int(int64(e.Channel)).
-		time(e.At).int(int64(e.Passes)).timeOrNull(e.Arrived).timeOrNull(e.Until).int(int64(e.Sale)).exec("save entry")
+		time(e.At).int(int64(e.Passes)).timeOrNull(e.Arrived).timeOrNull(e.Until).int(int64(e.Wants)).int(int64(e.Group)).int(int64(e.Sale)).exec("save entry")
 }

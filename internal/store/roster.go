@@ -39,12 +39,13 @@ func (s *Store) Rooms(ctx context.Context) (out []waitingroom.Room, err error) {
 }
 
 func readRoom(scan func(...any) error) (r waitingroom.Room, err error) {
-	var seed []byte
+	var seed, reached []byte
 	var source sql.NullString
 	var opened int64
 	var frozen, drawn sql.NullInt64
-	err = scan(&r.Sale, &r.Phase, &r.Version, &opened, &seed, &r.Entries, &r.Frozen, &frozen, &r.Beacon.Value, &source, &drawn, &r.Called, &r.Heads)
+	err = scan(&r.Sale, &r.Phase, &r.Version, &opened, &seed, &r.Entries, &r.Frozen, &frozen, &r.Beacon.Value, &source, &drawn, &r.Called, &r.Heads, &reached, &r.Calls, &r.People)
 	copy(r.Seed[:], seed)
+	setReached(&r, reached)
 	r.Opened, r.FrozenAt, r.DrawnAt, r.Beacon.Source = fromUS(opened), orZero(frozen), orZero(drawn), source.String
 	return r, err
 }
@@ -112,7 +113,7 @@ func readEntry(scan func(...any) error) (e waitingroom.Entry, err error) {
 	var channel int
 	var at int64
 	var arrived, until sql.NullInt64
-	err = scan(&e.No, &alias, &owner, &e.Size, &channel, &at, &e.Passes, &arrived, &until)
+	err = scan(&e.No, &alias, &owner, &e.Size, &channel, &at, &e.Passes, &arrived, &until, &e.Wants, &e.Group)
 	e.Alias, e.Channel, e.At, e.Arrived, e.Until = draw.Alias(pad(alias)), catalog.Channel(channel), fromUS(at), orZero(arrived), orZero(until) //nolint:gosec // written by us
 	copy(e.Owner[:], owner)
 	return e, err
@@ -124,9 +125,9 @@ func pad(b []byte) (a [draw.AliasBytes]byte) {
 	return a
 }
 
-// CallsOf returns when the numbers of a sale were called, in their order.
+// CallsOf returns the calls of a sale in their order.
 func (s *Store) CallsOf(ctx context.Context, sale ident.SaleID) (out []waitingroom.Called, err error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT upto, at_us FROM called WHERE sale = $1 ORDER BY upto", int64(sale))
+	rows, err := s.read.QueryContext(ctx, "SELECT no, grp, upto, people, at_us FROM called WHERE sale = $1 ORDER BY no", int64(sale))
 	if err != nil {
 		return nil, one("read calls", err)
 	}
@@ -134,7 +135,7 @@ func (s *Store) CallsOf(ctx context.Context, sale ident.SaleID) (out []waitingro
 	for rows.Next() {
 		c := waitingroom.Called{Sale: sale}
 		var at int64
-		if err := rows.Scan(&c.To, &at); err != nil {
+		if err := rows.Scan(&c.No, &c.Group, &c.To, &c.People, &at); err != nil {
 			return nil, one("read calls", err)
 		}
 		c.At = fromUS(at)

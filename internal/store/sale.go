@@ -30,7 +30,7 @@ func (b *Batch) PutSale(sale *catalog.Sale, slots []catalog.Slot) (ident.SaleID,
 	if err != nil {
 		return 0, nil, err
 	}
-	old, err := b.slotStarts(id)
+	old, err := b.slotKeys(id)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -46,17 +46,23 @@ func (b *Batch) PutSale(sale *catalog.Sale, slots []catalog.Slot) (ident.SaleID,
 	return id, actions, nil
 }
 
-func (b *Batch) slotStarts(sale ident.SaleID) (map[int64]ident.SlotID, error) {
-	out := make(map[int64]ident.SlotID)
-	err := b.s.row("SELECT start_us, id FROM slot WHERE sale = ?1").int(int64(sale)).each("read slots", func(st *sqlite3.Stmt) error {
-		out[st.ColumnInt64(0)] = ident.SlotID(st.ColumnInt64(1))
+// slotKey is what a sale's slot is known by.
+type slotKey struct {
+	group   int
+	startUS int64
+}
+
+func (b *Batch) slotKeys(sale ident.SaleID) (map[slotKey]ident.SlotID, error) {
+	out := make(map[slotKey]ident.SlotID)
+	err := b.s.row("SELECT grp, start_us, id FROM slot WHERE sale = ?1").int(int64(sale)).each("read slots", func(st *sqlite3.Stmt) error {
+		out[slotKey{st.ColumnInt(0), st.ColumnInt64(1)}] = ident.SlotID(st.ColumnInt64(2))
 		return nil
 	})
 	return out, err
 }
 
 // putSlots inserts or updates the slots; it removes from old what it has seen.
-func (b *Batch) putSlots(sale ident.SaleID, rules *catalog.Sale, slots []catalog.Slot, old map[int64]ident.SlotID) ([]inventory.Action, error) {
+func (b *Batch) putSlots(sale ident.SaleID, rules *catalog.Sale, slots []catalog.Slot, old map[slotKey]ident.SlotID) ([]inventory.Action, error) {
 	returning := len(rules.Returned.PublicAt) > 0
 	var actions []inventory.Action
 	for i := range slots {
@@ -64,7 +70,7 @@ func (b *Batch) putSlots(sale ident.SaleID, rules *catalog.Sale, slots []catalog
 		if err != nil {
 			return nil, err
 		}
-		delete(old, slots[i].Start.UnixMicro())
+		delete(old, slotKey{slots[i].Group, slots[i].Start.UnixMicro()})
 		for _, c := range catalog.Channels {
 			pool := inventory.Allotment(id, c)
 			if err := b.ensurePool(pool); err != nil {
@@ -81,9 +87,9 @@ func (b *Batch) putSlots(sale ident.SaleID, rules *catalog.Sale, slots []catalog
 }
 
 func (b *Batch) putSlot(sale ident.SaleID, slot *catalog.Slot) (id ident.SlotID, err error) {
-	err = b.s.row(`INSERT INTO slot (sale, start_us, end_us) VALUES (?1, ?2, ?3)
-		ON CONFLICT (sale, start_us) DO UPDATE SET end_us = ?3 RETURNING id`).
-		int(int64(sale)).time(slot.Start).time(slot.End).
+	err = b.s.row(`INSERT INTO slot (sale, grp, start_us, end_us) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT (sale, grp, start_us) DO UPDATE SET end_us = ?4 RETURNING id`).
+		int(int64(sale)).int(int64(slot.Group)).time(slot.Start).time(slot.End).
 		each("put slot", func(st *sqlite3.Stmt) error { id = ident.SlotID(st.ColumnInt64(0)); return nil })
 	return id, err
 }
@@ -110,7 +116,7 @@ type StoredSale struct {
 	catalog.Sale
 	Version int
 	Paused  bool
-	Slots   []catalog.Slot // ID, Start and End only; capacities are in the pools
+	Slots   []catalog.Slot // ID, Group, Start and End only; capacities are in the pools
 }
 
 // Sales reads every sale.
@@ -146,7 +152,7 @@ func (s *Store) Sales(ctx context.Context) ([]StoredSale, error) {
 }
 
 func (s *Store) slots(ctx context.Context, sale ident.SaleID) ([]catalog.Slot, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, start_us, end_us FROM slot WHERE sale = $1 ORDER BY start_us", int64(sale))
+	rows, err := s.read.QueryContext(ctx, "SELECT id, grp, start_us, end_us FROM slot WHERE sale = $1 ORDER BY start_us, grp", int64(sale))
 	if err != nil {
 		return nil, one("read slots", err)
 	}
@@ -155,7 +161,7 @@ func (s *Store) slots(ctx context.Context, sale ident.SaleID) ([]catalog.Slot, e
 	for rows.Next() {
 		var slot catalog.Slot
 		var start, end int64
-		if err := rows.Scan(&slot.ID, &start, &end); err != nil {
+		if err := rows.Scan(&slot.ID, &slot.Group, &start, &end); err != nil {
 			return nil, one("read slots", err)
 		}
 		slot.Start, slot.End = fromUS(start), fromUS(end)

@@ -50,11 +50,26 @@ type Room struct {
 	// drawn without.
 	Beacon  Beacon
 	DrawnAt time.Time
-	// Called is up to which number everybody has been called; it never falls.
+	// Called is up to which number calling has come in the group that is furthest, and By
+	// in each of them; they never fall. Calls is how many calls there were, People how
+	// many numbers were called.
 	Called uint32
+	By     [catalog.GroupsMax]uint32
+	Calls  int
+	People int
 	// Terms are what was promised for the draw; the last ones hold.
 	Terms []draw.Terms
 	Heads int // how many heads of the log were signed
+}
+
+// Reached is up to which number calling has come in the furthest of some groups.
+func (r *Room) Reached(of catalog.GroupSet) (to uint32) {
+	for g, called := range r.By {
+		if of.Has(g) {
+			to = max(to, called)
+		}
+	}
+	return to
 }
 
 // Beacon is a value that nobody could know before the opening, and where it is from.
@@ -67,13 +82,15 @@ type Beacon struct {
 type Entry struct {
 	No      uint32 // place in the log, from 0
 	Alias   draw.Alias
-	Owner   ident.Digest // of the secret that opens it
-	Size    uint8        // how many come, from 1
+	Owner   ident.Digest     // of the secret that opens it
+	Size    uint8            // how many come, from 1
+	Wants   catalog.GroupSet // what suits them; never another than at the beginning
 	Channel catalog.Channel
 	At      time.Time
 	Passes  uint8     // how many passes it was given
 	Arrived time.Time // when the first of them
 	Until   time.Time // of the last pass
+	Group   int       // whose budget that is of
 }
 
 // Act is one wish that changes a room. Repeating it changes nothing more.
@@ -102,6 +119,7 @@ type (
 		Owner   ident.Digest
 		Alias   draw.Alias
 		Size    uint8
+		Wants   catalog.GroupSet
 		Claims  []ident.Digest
 		Channel catalog.Channel
 		By      Hand
@@ -117,8 +135,13 @@ type (
 		No   int
 		Head draw.Head
 	}
-	// Call calls everybody up to a number.
-	Call struct{ To uint32 }
+	// Call calls everybody up to a number whom a group suits and who was not called by
+	// another one. People is how many that are; 0 where every number is one.
+	Call struct {
+		Group  int
+		To     uint32
+		People int
+	}
 	// Enter lets somebody in who was called. After is how many of their passes are
 	// over: if they have had no more, they get the next one, else the last one is
 	// renewed until Until.
@@ -126,6 +149,7 @@ type (
 		No    uint32
 		After uint8
 		Until time.Time
+		Group int // whose budget they are of, with a new pass
 	}
 	// Close ends the room.
 	Close struct{}

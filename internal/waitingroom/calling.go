@@ -69,25 +69,39 @@ const (
 // arithmetic: the same events lead to the same calls. It is not safe for concurrent use.
 type Caller struct {
 	limits   Limits
+	budget   *budget   // of the machine; other groups of the room may share it
 	last     time.Time // of the last tick
 	called   uint32
-	tokens   float64  // numbers that the rate allows now
+	passed   uint32   // up to this number nobody waits: they were called, or want another group
 	lane     float64  // units that late ones may take before others
 	people   int      // ever called
 	units    int      // ever called
 	squares  float64  // of their sizes
 	returned int      // units let in through the lane
-	pace     [3]pacer // numbers called a second: of late, of the last minutes
+	pace     [3]pacer // numbers gone by a second: of late, of the last minutes
 	now      pacer    // the same, of the last moments
 	coming   stage    // called → inside
 	choosing stage    // inside → cart
 	keeping  stage    // cart → booked
+	// own is the share of those called here who take their places here, where there are
+	// other groups; inflow what those called by others will take here.
+	own    float64
+	next   float64 // the same of those who are called now
+	inflow demand
+}
+
+// budget is how many numbers the rate allows now, saved up for a second at most.
+type budget struct{ tokens float64 }
+
+// pass earns what dt seconds bring.
+func (b *budget) pass(rate, dt float64) {
+	b.tokens = min(b.tokens+rate*dt, max(1, rate*max(dt, tickMost)))
 }
 
 // NewCaller returns a caller for a group that nobody has been called for.
 func NewCaller(l Limits) *Caller {
 	return &Caller{
-		limits: l, pace: [3]pacer{{span: 20}, {span: 60}, {span: 300}}, now: pacer{span: callsSpan},
+		limits: l, budget: &budget{}, own: 1, next: 1, pace: [3]pacer{{span: 20}, {span: 60}, {span: 300}}, now: pacer{span: callsSpan},
 		coming: newStage(l.Pass, trustComing), choosing: newStage(l.Pass, trustChoosing), keeping: newStage(l.Hold, trustKeeping),
 	}
 }
@@ -100,39 +114,46 @@ func (c *Caller) SetLimits(rate float64, inside int) {
 // Called is up to which number everybody has been called.
 func (c *Caller) Called() uint32 { return c.called }
 
-// Pace is how many numbers were called a second in the last moments.
-func (c *Caller) Pace() float64 { return c.now.value() }
-
 // Raise takes note of a committed call of everybody up to a number. A number that was
 // called before changes nothing.
 func (c *Caller) Raise(to uint32, now time.Time, size func(number uint32) int) {
+	c.raise(to, now, func(number uint32) int { return atLeastOne(size(number)) })
+}
+
+// raise takes note of a call; numbers of size 0 are not called by it.
+func (c *Caller) raise(to uint32, now time.Time, size func(number uint32) int) {
 	if to <= c.called {
 		return
 	}
-	people, units := int(to-c.called), 0
+	gone, people, units := to-c.called, 0, 0
 	for n := c.called + 1; n <= to; n++ {
-		s := sizeOf(size, n)
+		s := size(n)
 		units += s
 		c.squares += float64(s * s)
+		people += min(s, 1)
 	}
-	c.called = to
+	c.called, c.passed = to, max(c.passed, to)
 	c.people += people
 	c.units += units
-	c.tokens -= float64(people)
+	c.budget.tokens -= float64(people)
 	for i := range c.pace {
-		c.pace[i].sum += float64(people)
+		c.pace[i].sum += float64(gone)
 	}
-	c.now.sum += float64(people)
+	c.now.sum += float64(gone)
+	if people == 0 {
+		return
+	}
 	c.lane = min(c.lane, laneMost) + float64(units)*c.fresh()*laneShare/(1-laneShare)
 	c.coming.forget(people)
 	c.coming.add(now, people, units)
 }
 
-func sizeOf(size func(uint32) int, number uint32) int {
+// atLeastOne makes everybody somebody.
+func atLeastOne(size int) int {
 	if failpoint.Bug(failpoint.BugUnitsAsPeople) {
 		return 1
 	}
-	return max(1, size(number))
+	return max(1, size)
 }
 
 // Arrived takes note of somebody who came in for the first time, and when their number
@@ -150,9 +171,12 @@ func (c *Caller) Returned(units int, now time.Time) {
 }
 
 // Took takes note of a cart: its owner came in at arrived.
-func (c *Caller) Took(arrived time.Time, units int, now time.Time) {
+func (c *Caller) Took(arrived time.Time, units int, now time.Time) { c.took(c, arrived, units, now) }
+
+// took takes note of a cart in another group, or in the same.
+func (c *Caller) took(in *Caller, arrived time.Time, units int, now time.Time) {
 	c.choosing.leave(arrived, units, c.since(now))
-	c.keeping.add(now, 1, units)
+	in.keeping.add(now, 1, units)
 }
 
 // Left takes note of somebody inside who needs nothing any more.
@@ -182,26 +206,22 @@ func (c *Caller) since(now time.Time) float64 {
 // Step lets the time since the last tick go by and says how far to call. It proposes:
 // what was committed of it comes back by Raise and Returned.
 func (c *Caller) Step(now time.Time, in Input) Turn {
+	size := in.Size
+	in.Size = func(number uint32) int { return atLeastOne(size(number)) }
+	c.budget.pass(c.limits.Rate, c.since(now))
 	c.advance(now, in.Free > 0)
-	turn := Turn{To: c.called}
-	if in.Paused || in.Free <= 0 {
-		return turn
+	w := c.begin(in)
+	room := float64(c.limits.Inside-in.Inside) - c.outside()
+	for tokens := c.budget.tokens; tokens >= 1 && room > 0 && w.next(); tokens-- {
+		room -= c.coming.fresh()
 	}
-	mean, variance := c.wanted()
-	turn.Late = c.late(in, float64(in.Free)-mean)
-	reserved := min(float64(in.Late), c.lane)
-	if reserved < 1 {
-		reserved = 0
-	}
-	turn.To = c.far(in, mean+max(float64(turn.Late), reserved), variance)
-	return turn
+	return Turn{To: w.to, Late: w.late}
 }
 
 // advance lets time go by. Nobody chooses while there is nothing to choose.
 func (c *Caller) advance(now time.Time, choice bool) {
 	dt := c.since(now)
 	c.last = now
-	c.tokens = min(c.tokens+c.limits.Rate*dt, max(1, c.limits.Rate*max(dt, tickMost)))
 	for i := range c.pace {
 		c.pace[i].pass(dt)
 	}
@@ -218,13 +238,22 @@ func (c *Caller) advance(now time.Time, choice bool) {
 
 // wanted is what those who were called and those who are inside will still want.
 func (c *Caller) wanted() (mean, variance float64) {
-	come := c.coming.expect(c.choosing.fresh())
-	inside := c.choosing.expect(1)
-	return come.mean + inside.mean, (come.variance + inside.variance) * c.partySize()
+	all := c.anywhere()
+	mean = all.mean*c.own + c.inflow.mean
+	variance = all.variance*c.own*c.own + all.mean*c.own*(1-c.own) + c.inflow.variance
+	return mean, variance * c.partySize()
 }
 
-// fresh is the chance that somebody who is called now will want their places.
-func (c *Caller) fresh() float64 { return c.coming.fresh() * c.choosing.fresh() }
+// anywhere is what those who were called here and those who are inside will still want, in
+// this group or another.
+func (c *Caller) anywhere() demand {
+	come := c.coming.expect(c.choosing.fresh())
+	inside := c.choosing.expect(1)
+	return demand{come.mean + inside.mean, come.variance + inside.variance}
+}
+
+// fresh is the chance that somebody who is called now will want their places here.
+func (c *Caller) fresh() float64 { return c.coming.fresh() * c.choosing.fresh() * c.next }
 
 // partySize is the size of the party that a unit belongs to, on average: people who come
 // or stay away as one make sums vary by that much more.
@@ -238,33 +267,80 @@ func (c *Caller) partySize() float64 {
 // late is how many units the late ones get now.
 func (c *Caller) late(in Input, budget float64) int {
 	units := min(float64(in.Late), max(0, budget))
-	if c.called < in.Entries {
+	if c.passed < in.Entries {
 		units = min(units, c.lane)
 	}
 	return int(units)
 }
 
-// far goes from number to number while both budgets last: the stock, less what is
-// wanted already, and the machine.
-func (c *Caller) far(in Input, mean, variance float64) uint32 {
-	chance, free := c.fresh(), float64(in.Free)
-	room := float64(c.limits.Inside-in.Inside) - c.coming.expect(1).mean/c.meanSize()
-	to := c.called
-	for tokens := c.tokens; to < in.Entries && tokens >= 1 && room > 0; tokens-- {
-		units := float64(sizeOf(in.Size, to+1))
-		if units > free+float64(in.Carts) {
-			units = free // a party that can no longer fit stops nobody
-		}
-		mean += units * chance
-		variance += units * units * chance * (1 - chance)
-		// Half a party more or less is no risk: the last place is called for.
-		if mean+caution*max(0, math.Sqrt(variance)-units/2) > free+1e-9 {
-			break
-		}
-		room -= c.coming.fresh()
-		to++
+// outside is how many people who were called are expected to come in.
+func (c *Caller) outside() float64 { return c.coming.expect(1).mean / c.meanSize() }
+
+// walk is one group's way from number to number in one tick, while the stock lasts: less
+// what is wanted already. Numbers of size 0 are passed by.
+type walk struct {
+	c              *Caller
+	in             Input
+	to             uint32 // the last number that is to be called
+	at             uint32 // the last number that was looked at
+	late           int    // units of late ones that are let in
+	mean, variance float64
+	chance         float64
+	over           bool // nobody more can be called now
+}
+
+// passMost is how many numbers of other groups each group passes by in one tick, half a
+// millisecond. Where nobody waits, the next tick goes on from there.
+const passMost = 20_000
+
+// begin lets late ones in and stands before the first number that waits.
+func (c *Caller) begin(in Input) *walk {
+	w := &walk{c: c, in: in, to: c.called, at: max(c.called, c.passed), over: true}
+	if in.Paused || in.Free <= 0 {
+		return w
 	}
-	return to
+	w.skip()
+	c.passed = w.at
+	w.mean, w.variance = c.wanted()
+	w.late = c.late(in, float64(in.Free)-w.mean)
+	reserved := min(float64(in.Late), c.lane)
+	if reserved < 1 {
+		reserved = 0
+	}
+	w.mean += max(float64(w.late), reserved)
+	w.chance, w.over = c.fresh(), false
+	return w
+}
+
+// skip passes those by who do not wait for this group.
+func (w *walk) skip() {
+	for n := 0; n < passMost && w.at < w.in.Entries && w.in.Size(w.at+1) == 0; n++ {
+		w.at++
+	}
+}
+
+// next calls one number more; false if the stock or the log is at its end.
+func (w *walk) next() bool {
+	if w.skip(); w.over || w.at >= w.in.Entries {
+		return false
+	}
+	units, free := float64(w.in.Size(w.at+1)), float64(w.in.Free)
+	if units == 0 {
+		return false // so far for this tick
+	}
+	if units > free+float64(w.in.Carts) {
+		units = free // a party that can no longer fit stops nobody
+	}
+	mean, variance := w.mean+units*w.chance, w.variance+units*units*w.chance*(1-w.chance)
+	// Half a party more or less is no risk: the last place is called for.
+	if mean+caution*max(0, math.Sqrt(variance)-units/2) > free+1e-9 {
+		w.over = true
+		return false
+	}
+	w.mean, w.variance = mean, variance
+	w.at++
+	w.to = w.at
+	return true
 }
 
 func (c *Caller) meanSize() float64 {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/ident"
 )
@@ -20,11 +21,16 @@ type Mark struct {
 	Digest ident.Digest
 }
 
-// Called says up to which number was called, and when.
+// Called says up to which number was called in a group, and when. No counts the calls of a
+// sale from 0, in their order: a number belongs to the first one that reached it. People
+// is how many numbers it called.
 type Called struct {
-	Sale ident.SaleID
-	To   uint32
-	At   time.Time
+	Sale   ident.SaleID
+	No     int
+	Group  int
+	To     uint32
+	People int
+	At     time.Time
 }
 
 // Claim is one counted claim of an entry.
@@ -172,7 +178,7 @@ func (w *work) join(a Join) Outcome {
 	if twice || len(holders) > 0 && !a.By.grants() {
 		return Outcome{Reason: Claimed, Holders: holders}
 	}
-	e := Entry{No: w.room.Entries, Alias: a.Alias, Owner: a.Owner, Size: max(1, a.Size), Channel: a.Channel, At: w.now}
+	e := Entry{No: w.room.Entries, Alias: a.Alias, Owner: a.Owner, Size: max(1, a.Size), Wants: a.Wants, Channel: a.Channel, At: w.now}
 	w.room.Entries++
 	w.keep()
 	w.state.Owners[Mark{w.sale, a.Owner}] = e
@@ -251,18 +257,26 @@ func (w *work) unless(p Phase) Reason {
 	return Done
 }
 
-// call raises the number up to which everybody is called: never beyond the log, never
+// call raises the number up to which everybody is called in a group: never beyond the log, never
 // back.
 func (w *work) call(a Call) Outcome {
 	if w.room.Phase != Calling {
 		return Outcome{Reason: w.unless(Calling)}
 	}
 	to := min(a.To, w.room.Entries)
-	if to <= w.room.Called {
+	if a.Group < 0 || a.Group >= catalog.GroupsMax {
+		return Outcome{Reason: NoSuchEntry}
+	}
+	if to <= w.room.By[a.Group] {
 		return Outcome{Reason: Done}
 	}
-	w.room.Called = to
-	w.changes.Calls = append(w.changes.Calls, Called{w.sale, to, w.now})
+	c := Called{Sale: w.sale, No: w.room.Calls, Group: a.Group, To: to, People: a.People, At: w.now}
+	if a.People == 0 {
+		c.People = int(to - w.room.By[a.Group])
+	}
+	w.room.By[a.Group], w.room.Called = to, max(w.room.Called, to)
+	w.room.Calls, w.room.People = w.room.Calls+1, w.room.People+c.People
+	w.changes.Calls = append(w.changes.Calls, c)
 	return w.keep()
 }
 
@@ -283,7 +297,7 @@ func (w *work) enter(a Enter) Outcome {
 		if e.Passes == 0 {
 			e.Arrived = w.now
 		}
-		e.Passes++
+		e.Passes, e.Group = e.Passes+1, a.Group
 	}
 	if a.Until.After(e.Until) {
 		e.Until = a.Until

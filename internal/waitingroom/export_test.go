@@ -3,7 +3,7 @@ package waitingroom
 // What the simulated crowds look at beside the public methods.
 
 // RateHolds reports whether the rate holds calling back, not the stock.
-func RateHolds(c *Caller) bool { return c.tokens < 1 }
+func RateHolds(c *Caller) bool { return c.budget.tokens < 1 }
 
 // ByRate reports the same as a range of time is told.
 func ByRate(o Outlook) bool { return o.open > stockNear*o.pace[0] }

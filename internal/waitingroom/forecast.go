@@ -65,7 +65,7 @@ type Outlook struct {
 	// ahead, and the part of every unit ahead; in units per deviation.
 	fixed, ahead [4]float64
 	noise        float64    // variance of those who were called already
-	open         float64    // numbers that the stock would allow to call at once
+	open         float64    // numbers that the stock would allow to go by at once
 	pace         [3]float64 // numbers a second, over longer and longer times
 }
 
@@ -79,16 +79,16 @@ func (c *Caller) Outlook(in Input) Outlook {
 	books := keep.mean / (1 - (1-keep.mean)*again.mean) // of a cart and those that follow it
 	carts := float64(in.Carts)
 	inCarts := believeKeep.and(c.keeping.waiting())
-	inside := believeTake.and(c.choosing.waiting()).times(float64(c.choosing.units))
-	outside := c.coming.waiting().times(float64(c.coming.units))
+	inside := believeTake.and(c.choosing.waiting()).times(float64(c.choosing.units) * c.own)
+	outside := c.coming.waiting().times(float64(c.coming.units) * c.own)
 	outside = outside.times(take.mean)
 	kept := inCarts.times(carts)
-	want := (inside.mean + outside.mean) * books
+	want := (inside.mean + outside.mean + c.inflow.mean) * books
 	left := float64(in.Free) + carts - kept.mean - want
 	back := ((carts-kept.mean)*again.mean + float64(in.Late)*take.mean) * books
 	o := Outlook{
 		Known: c.coming.ripe >= ripePeople, called: c.called, party: c.partySize(),
-		left: left - max(0, min(back, left*laneShare)), each: come.mean * take.mean * books,
+		left: left - max(0, min(back, left*laneShare)), each: come.mean * take.mean * books * c.own,
 		pace: [3]float64{c.pace[0].value(), c.pace[1].value(), c.pace[2].value()},
 	}
 	o.fixed = [4]float64{
@@ -102,10 +102,18 @@ func (c *Caller) Outlook(in Input) Outlook {
 		o.each * keep.sway / keep.mean, o.each * (1 - keep.mean) * again.sway,
 	}
 	wanted, _ := c.wanted()
-	o.open = max(0, float64(in.Free)-wanted) / c.fresh() / c.meanSize()
+	o.open = max(0, float64(in.Free)-wanted) / c.fresh() / c.meanSize() / c.density()
 	unsure := c.coming.expect(take.mean * books).variance
 	o.noise = o.party * (unsure + (float64(c.choosing.units)+carts)/4) // a share varies by a quarter at most
 	return o
+}
+
+// density is how many of the numbers gone by were called, not passed by for another group.
+func (c *Caller) density() float64 {
+	if c.people == 0 {
+		return 1
+	}
+	return float64(c.people) / float64(c.called)
 }
 
 // again is the share of those whose cart ended who come again.
@@ -120,7 +128,7 @@ func (c *Caller) again(in Input) belief {
 
 // margin is how many standard deviations lie between somebody's units, with so many
 // units ahead of them that are not called yet, and the last place.
-func (o Outlook) margin(ahead, size int) float64 {
+func (o *Outlook) margin(ahead, size int) float64 {
 	u := float64(ahead)
 	variance := o.noise + o.party*u*o.each*(1-o.each)
 	for i := range o.fixed {
@@ -134,7 +142,7 @@ func (o Outlook) margin(ahead, size int) float64 {
 
 // Chance is what to tell somebody who is not called yet, with so many uncalled units
 // ahead of them.
-func (o Outlook) Chance(ahead, size int) Chance {
+func (o *Outlook) Chance(ahead, size int) Chance {
 	switch m := o.margin(ahead, size); {
 	case !o.Known:
 		return Unknown
@@ -151,23 +159,64 @@ func (o Outlook) Chance(ahead, size int) Chance {
 // the sizes, which ends where the answer is known. Without an outlook there are none:
 // the last one called, and one more than there are.
 func (o Outlook) Bounds(entries uint32, size func(number uint32) int) (probably, not uint32) {
-	probably, not = o.called, entries+1
-	if !o.Known {
-		return probably, not
+	s := o.Search(entries)
+	s.Go(int(entries), func(number uint32) (most, least int) {
+		units := size(number)
+		return units, units
+	})
+	return s.Probably, s.Not
+}
+
+// Search is a look for the bounds that may take several ticks. Probably and Not are what
+// is known so far.
+type Search struct {
+	Outlook
+	Probably, Not uint32
+	entries, at   uint32
+	most, least   int // units ahead: if all whom this group suits are called by it, and if only those are whom no other suits
+	unsure        bool
+}
+
+// Search begins one.
+func (o Outlook) Search(entries uint32) *Search {
+	return &Search{Outlook: o, Probably: o.called, Not: entries + 1, entries: entries, at: o.called}
+}
+
+// cautious is the chance if all come to this group; what is known for the least holds as
+// long as both are the same.
+func (s *Search) cautious(least Chance, size int) Chance {
+	if s.most == s.least {
+		return least
 	}
-	ahead, sure := 0, true
-	for n := o.called + 1; n <= entries; n++ {
-		s := size(n)
-		chance := o.Chance(ahead, s)
-		if sure = sure && chance == Probably; sure {
-			probably = n
+	return s.Chance(s.most, size)
+}
+
+// Go looks at so many numbers more; true if the bounds are found. units says how many a
+// number may draw from the group at most and at least; 0, 0 if it does not wait for it.
+func (s *Search) Go(steps int, units func(number uint32) (most, least int)) bool {
+	if !s.Known {
+		return true
+	}
+	for ; steps > 0 && s.at < s.entries; steps-- {
+		s.at++
+		most, least := units(s.at)
+		if most == 0 {
+			if !s.unsure {
+				s.Probably = s.at
+			}
+			continue
+		}
+		chance := s.Chance(s.least, most)
+		if s.unsure = s.unsure || s.cautious(chance, most) != Probably; !s.unsure {
+			s.Probably = s.at
 		}
 		if chance == ProbablyNot {
-			return probably, n
+			s.Not = s.at
+			return true
 		}
-		ahead += s
+		s.most, s.least = s.most+most, s.least+least
 	}
-	return probably, not
+	return s.at >= s.entries
 }
 
 // pacer is a mean of numbers a second, by exponential smoothing over span seconds. The

@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/fault"
 	"einlass/internal/ident"
@@ -26,6 +27,8 @@ type Pass struct {
 	// Second is the place in the log that a clerk granted a second number to, counted from
 	// 1; 0: none was.
 	Second uint32
+	// Wants are the groups whose places it is good for.
+	Wants catalog.GroupSet
 }
 
 // Gate is who issued a pass. One of an open gate lets nobody into a room.
@@ -41,8 +44,8 @@ const (
 const passPurpose = "pass"
 
 const (
-	passBody = ident.IDBytes + 8 + 8 + 1 + 4 // id, sale, until, gate, second
-	passMAC  = 16                            // bytes: 2^-128 for a guess
+	passBody = ident.IDBytes + 8 + 8 + 1 + 4 + 1 // id, sale, until, gate, second, wants
+	passMAC  = 16                                // bytes: 2^-128 for a guess
 )
 
 // Token signs the pass for the browser that keeps it.
@@ -52,7 +55,7 @@ func (p Pass) Token(s ident.Secret) string {
 	buf = binary.BigEndian.AppendUint64(buf, uint64(p.Sale))
 	buf = binary.BigEndian.AppendUint64(buf, uint64(p.Until.Unix()))
 	buf = append(buf, byte(p.Gate))
-	buf = binary.BigEndian.AppendUint32(buf, p.Second)
+	buf = append(binary.BigEndian.AppendUint32(buf, p.Second), byte(p.Wants))
 	mac := s.MAC(passPurpose, buf)
 	return base64.RawURLEncoding.EncodeToString(append(buf, mac[:passMAC]...))
 }
@@ -76,6 +79,7 @@ func ReadPass(s ident.Secret, token string, sale ident.SaleID, gate Gate, now ti
 		Gate:  Gate(body[ident.IDBytes+16]),
 
 		Second: binary.BigEndian.Uint32(body[ident.IDBytes+17:]),
+		Wants:  catalog.GroupSet(body[ident.IDBytes+21]),
 	}
 	switch {
 	case p.Sale != sale && !failpoint.Bug(failpoint.BugPassAnySale):

@@ -26,7 +26,7 @@ func issue(t testing.TB) (ident.Secret, Pass) {
 
 func TestPassIsReadBackAndNothingElse(t *testing.T) {
 	s, p := issue(t)
-	p.Second = 70_000 // changed in the flips below, too
+	p.Second, p.Wants = 70_000, 5 // changed in the flips below, too
 	token := p.Token(s)
 	if got, err := ReadPass(s, token, 7, GateOpen, now); err != nil || got != p {
 		t.Fatalf("%+v %v", got, err)

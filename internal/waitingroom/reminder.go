@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/failpoint"
 	"einlass/internal/ident"
 	"einlass/internal/locale"
@@ -41,7 +42,10 @@ type (
 )
 
 // Near is an entry whose number is nearly called, or was called.
-type Near struct{ No, Number uint32 }
+type Near struct {
+	No, Number uint32
+	Wants      catalog.GroupSet
+}
 
 func (Remind) doing() {}
 func (Forget) doing() {}
@@ -94,7 +98,7 @@ func (w *work) tell(a Tell) Outcome {
 		if !asked || again || r.Mail == "" {
 			continue
 		}
-		r.Told, r.Number, r.Called = w.now, n.Number, w.room.Called
+		r.Told, r.Number, r.Called = w.now, n.Number, w.room.Reached(n.Wants)
 		w.reminder(r)
 		w.changes.Told = append(w.changes.Told, r)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/ident"
 )
 
@@ -11,7 +12,7 @@ import (
 // entry is told once, and only to an address that was not taken back.
 func TestRemindersAreToldOnce(t *testing.T) {
 	state, now := NewState(), simOpening
-	state.Rooms[1] = Room{Sale: 1, Phase: Calling, Entries: 10, Called: 3}
+	state.Rooms[1] = Room{Sale: 1, Phase: Calling, Entries: 10, Called: 3, By: [catalog.GroupsMax]uint32{3}}
 	told, saved := map[uint32]int{}, 0
 	do := func(act Doing, want Reason) *Changes {
 		t.Helper()
@@ -31,7 +32,7 @@ func TestRemindersAreToldOnce(t *testing.T) {
 		}
 		return c
 	}
-	all := Tell{Near: []Near{{1, 5}, {2, 6}, {3, 7}, {4, 8}}}
+	all := Tell{Near: []Near{{No: 1, Number: 5}, {No: 2, Number: 6}, {No: 3, Number: 7}, {No: 4, Number: 8}}}
 	for no := range uint32(4) {
 		do(Remind{No: no, ID: ident.ID{byte(no + 1)}, Mail: "a@b.example", Lang: "de"}, Granted)
 		do(Remind{No: no, ID: ident.ID{99}, Mail: "a@b.example", Lang: "de"}, Done)

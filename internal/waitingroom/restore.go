@@ -3,6 +3,8 @@ package waitingroom
 import (
 	"slices"
 	"time"
+
+	"einlass/internal/catalog"
 )
 
 // Past is what is stored of one visit: how far somebody went, and when. Steps that they
@@ -11,6 +13,8 @@ type Past struct {
 	Called, Arrived, Took, Ended time.Time
 	Units                        int
 	Kept                         bool // Ended with a booking
+	// Group is the one whose budget they came in by, TookIn the one of their cart.
+	Group, TookIn int
 }
 
 // A replayed quiet longer than this was an outage, not a crowd that did not come.
@@ -23,6 +27,12 @@ const replayTick = time.Duration(cohortSpan * float64(time.Second))
 // their order, and all visits, in any order. What follows now is the first
 // tick; the outage counts as one tick.
 func (c *Caller) Restore(calls []Called, came []Past, size func(number uint32) int) {
+	cs := &Callers{limits: c.limits, each: []*Caller{c}}
+	cs.Restore(calls, came, func(number uint32) (int, catalog.GroupSet) { return size(number), catalog.AnyGroup })
+}
+
+// Restore brings new callers to where those were that had seen all of it.
+func (cs *Callers) Restore(calls []Called, came []Past, look Look) {
 	type moment struct {
 		at time.Time
 		do func()
@@ -34,13 +44,13 @@ func (c *Caller) Restore(calls []Called, came []Past, size func(number uint32) i
 		}
 	}
 	for _, call := range calls {
-		put(call.At, func() { c.Raise(call.To, call.At, size) })
+		put(call.At, func() { cs.Raise(call, look) })
 	}
 	for _, p := range came {
-		put(p.Arrived, func() { c.visited(p) })
-		put(p.Took, func() { c.Took(p.Arrived, p.Units, p.Took) })
+		put(p.Arrived, func() { cs.Of(p.Group).visited(p) })
+		put(p.Took, func() { cs.Took(p.Group, p.TookIn, p.Arrived, p.Units, p.Took) })
 		put(p.Ended, func() {
-			if p.Kept {
+			if c := cs.Of(p.TookIn); p.Kept {
 				c.Kept(p.Took, p.Units, p.Ended)
 			} else {
 				c.GaveBack(p.Took, p.Units)
@@ -49,10 +59,14 @@ func (c *Caller) Restore(calls []Called, came []Past, size func(number uint32) i
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
 	for _, m := range moments {
-		c.replay(m.at)
+		for _, c := range cs.each {
+			c.replay(m.at)
+		}
 		m.do()
 	}
-	c.tokens, c.lane = 0, 0 // a restart is no reason to hurry
+	for _, c := range cs.each {
+		c.budget.tokens, c.lane = 0, 0 // a restart is no reason to hurry
+	}
 }
 
 func (c *Caller) visited(p Past) {

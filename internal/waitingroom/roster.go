@@ -1,18 +1,18 @@
 package waitingroom
 
 import (
-	"slices"
 	"sort"
 	"sync"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/draw"
 	"einlass/internal/failpoint"
 )
 
 // Roster is one room as the pages and the controller see it: everybody's number, and
 // how far the calling is. It follows what was committed and decides nothing. It keeps
-// 17 bytes a person before the draw and 10 after it; what else is known of a person
+// 17 bytes a person before the draw and 10 after it, one more where they wish for groups; what else is known of a person
 // lies in their own browser and in the database.
 type Roster struct {
 	mu      sync.RWMutex // guards everything below
@@ -20,9 +20,10 @@ type Roster struct {
 	aliases []draw.Alias         // by place in the log; until the draw
 	sizes   []uint8              // by place in the log
 	passes  []uint8              // by place in the log
+	wants   []catalog.GroupSet   // by place in the log; nil as long as everything suits all
 	ranks   []uint32             // by place in the log, of those who were drawn
 	order   []uint32             // place in the log by rank
-	calls   []Called             // in the order of their numbers
+	calls   [][]Called           // by group, in the order of their numbers
 	log     *draw.Log            // the hash of the whole log, as it grows
 	last    time.Time            // of the last entry
 	cut     bool                 // somebody came after the freeze
@@ -55,13 +56,26 @@ func (r *Roster) add(e Entry) {
 	r.last = e.At
 	r.sizes = append(r.sizes, e.Size)
 	r.passes = append(r.passes, e.Passes)
+	if e.Wants != catalog.AnyGroup || r.wants != nil {
+		r.wants = append(r.wants, make([]catalog.GroupSet, len(r.sizes)-len(r.wants))...)
+		r.wants[e.No] = e.Wants
+	}
 }
 
 // Recall brings what was called before a restart.
 func (r *Roster) Recall(calls []Called) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.calls = calls
+	for _, c := range calls {
+		r.call(c)
+	}
+}
+
+func (r *Roster) call(c Called) {
+	for c.Group >= len(r.calls) {
+		r.calls = append(r.calls, nil)
+	}
+	r.calls[c.Group] = append(r.calls[c.Group], c)
 }
 
 // Restored ends the bringing of a room that has been drawn: it puts the order together
@@ -97,7 +111,7 @@ func (r *Roster) Follow(c *Changes) {
 	}
 	for _, call := range c.Calls {
 		if call.Sale == sale {
-			r.calls = append(r.calls, call)
+			r.call(call)
 		}
 	}
 	if drawn {
@@ -187,6 +201,20 @@ func (r *Roster) Size(number uint32) int {
 	return int(r.sizes[no])
 }
 
+// Wants is what suits the entry at a place in the log.
+func (r *Roster) Wants(no uint32) catalog.GroupSet {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.wanted(no)
+}
+
+func (r *Roster) wanted(no uint32) catalog.GroupSet {
+	if int(no) >= len(r.wants) {
+		return catalog.AnyGroup
+	}
+	return r.wants[no]
+}
+
 // Passes is how many passes the entry at a place in the log was given.
 func (r *Roster) Passes(no uint32) int {
 	r.mu.RLock()
@@ -199,18 +227,46 @@ func (r *Roster) Passes(no uint32) int {
 
 // CalledAt returns when a number was called; false if it was not.
 func (r *Roster) CalledAt(number uint32) (time.Time, bool) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	i := sort.Search(len(r.calls), func(i int) bool { return r.calls[i].To >= number })
-	if number == 0 || i == len(r.calls) {
-		return time.Time{}, false
-	}
-	return r.calls[i].At, true
+	call, ok := r.CallOf(number)
+	return call.At, ok
 }
 
-// Calls returns all calls so far, in the order of their numbers.
-func (r *Roster) Calls() []Called {
+// CallOf returns the call that a number was called by: the first one that reached it, of
+// the groups that suit. False if it was not called.
+func (r *Roster) CallOf(number uint32) (call Called, ok bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return slices.Clone(r.calls)
+	no, has := r.at(number)
+	if !has {
+		return Called{}, false
+	}
+	wants := r.wanted(no)
+	for g, calls := range r.calls {
+		if !wants.Has(g) {
+			continue
+		}
+		i := sort.Search(len(calls), func(i int) bool { return calls[i].To >= number })
+		if i < len(calls) && (!ok || (calls[i].No < call.No) != failpoint.Bug(failpoint.BugGroupOrder)) {
+			call, ok = calls[i], true
+		}
+	}
+	return call, ok
+}
+
+// Look says how many come on a number and what suits them.
+func (r *Roster) Look(number uint32) (size int, wants catalog.GroupSet) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	no, ok := r.at(number)
+	if !ok {
+		return 0, catalog.AnyGroup
+	}
+	return int(r.sizes[no]), r.wanted(no)
+}
+
+// Waiting is how many numbers were not called yet.
+func (r *Roster) Waiting() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return max(0, int(r.room.Entries)-r.room.People)
 }

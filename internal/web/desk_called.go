@@ -19,6 +19,7 @@ import (
 type calledNumber struct {
 	No     uint32 // place in the log
 	Number string // as people say it
+	Wants  catalog.GroupSet
 }
 
 // called reads the place in the log of a number that was called; nil if it is none.
@@ -32,7 +33,7 @@ func (s *Site) called(r *deskRequest, sale *booking.Sale, typed string) *calledN
 	if _, ok := roster.CalledAt(number); !drawn || !ok {
 		return nil
 	}
-	return &calledNumber{No: uint32(no), Number: locale.Number(r.lang, int64(number))}
+	return &calledNumber{No: uint32(no), Number: locale.Number(r.lang, int64(number)), Wants: roster.Wants(uint32(no))}
 }
 
 // bookWith makes the form one of a called number.
@@ -40,6 +41,14 @@ func (f *deskForm) bookWith(n *calledNumber) {
 	if n != nil {
 		f.called, f.channel = n, catalog.Online
 	}
+}
+
+// wants are the groups that the form books in: with a number, what it was drawn for.
+func (f *deskForm) wants() catalog.GroupSet {
+	if f.called == nil {
+		return catalog.AnyGroup
+	}
+	return f.called.Wants
 }
 
 // link is an address of the desk that keeps the number the form is about. link has no
@@ -74,7 +83,7 @@ func (s *Site) comeIn(r *deskRequest, sale *booking.Sale, form *deskForm, req *b
 	case err != nil || pass.ID.IsZero():
 		return notCalled, nil
 	}
-	req.Pass = pass.ID
+	req.Pass, req.Wants = pass.ID, pass.Wants
 	if req.Grant.Reason == "" {
 		req.Grant, err = s.grantOf(r.request, pass)
 	}

@@ -172,6 +172,8 @@ func (s *Site) deskRefusal(r *deskRequest, sale *booking.Sale, form *deskForm, d
 	switch d.Reason {
 	case inventory.SoldOut, inventory.FullyHeld, inventory.TooFew:
 		s.sayElsewhere(r, sale, form, out)
+	case booking.OtherGroup:
+		out.Sentences, out.Near = []string{r.t(refusedID(d.Reason) + ".next")}, s.deskNear(r, sale, form)
 	case inventory.HasOne, inventory.CodeUsed:
 		return out, s.sayHolder(r, d, out)
 	case inventory.TooEarly, inventory.TooLate:
@@ -211,7 +213,7 @@ func (d *deskRefused) reason() inventory.Reason { return inventory.Reason(d.Stat
 
 // deskNear returns the times closest to the wanted one that the channel has.
 func (s *Site) deskNear(r *deskRequest, sale *booking.Sale, form *deskForm) (out []deskNear) {
-	for _, slot := range nearest(sale, form.slot, func(id ident.SlotID) bool {
+	for _, slot := range nearest(sale, form.slot, form.wants(), func(id ident.SlotID) bool {
 		free, _ := s.Booking.Available.Slot(id, form.channel)
 		return free >= form.who.size
 	}) {
@@ -239,22 +241,4 @@ func (s *Site) sayHolder(r *deskRequest, d inventory.Decision, out *deskRefused)
 		"Names": names(r.lang, rec.People), "When": when(r.lang, sale, placesOf(sale, &rec.Booking)), "State": r.t("desk.state." + rec.State.String()),
 	})
 	return nil
-}
-
-// nearest returns up to nearMax slots that fit, from the closest on.
-func nearest(sale *booking.Sale, wanted ident.SlotID, fits func(ident.SlotID) bool) (out []catalog.Slot) {
-	at := 0
-	for i, slot := range sale.Slots {
-		if slot.ID == wanted {
-			at = i
-		}
-	}
-	for distance := 1; distance < len(sale.Slots) && len(out) < nearMax; distance++ {
-		for _, i := range []int{at - distance, at + distance} {
-			if i >= 0 && i < len(sale.Slots) && len(out) < nearMax && fits(sale.Slots[i].ID) {
-				out = append(out, sale.Slots[i])
-			}
-		}
-	}
-	return out
 }

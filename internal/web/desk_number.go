@@ -33,6 +33,7 @@ func (s *Site) deskDrawForm(w http.ResponseWriter, r *deskRequest) error {
 		return err
 	}
 	form := &deskForm{who: newDeskWho(r.words, sale), channel: s.lastChannel(r), does: r.t("desk.number")}
+	form.who.wants = newWants(sale, r.lang)
 	return s.showDeskDraw(w, r, http.StatusOK, sale, form, deskDrawBody{})
 }
 
@@ -88,6 +89,8 @@ func (s *Site) deskDraw(w http.ResponseWriter, r *deskRequest) error {
 		return err
 	}
 	form.does = r.t("desk.number")
+	form.who.wants = newWants(sale, r.lang)
+	wants := form.who.wants.read(r.request)
 	s.keepStaff(w, r, channelCookie, form.channel.String(), 0)
 	grant, granted := s.readGrant(r, "desk.grant.reason")
 	if grant != nil {
@@ -103,7 +106,7 @@ func (s *Site) deskDraw(w http.ResponseWriter, r *deskRequest) error {
 	if err != nil {
 		return s.deskDrawFailed(w, r, sale, form, req.People, err)
 	}
-	visitor.By.Second = granted
+	visitor.By.Second, visitor.Wants = granted, wants
 	out, err := s.Rooms.Join(r.ctx(), visitor)
 	switch {
 	case err != nil:

@@ -32,6 +32,7 @@ type deskWho struct {
 	People   []deskPerson
 	Sizes    []sizeChoice
 	Channels []deskChannel
+	Wants    *wantForm     // asked for with a number
 	Called   *calledNumber // books with a number: there is no choice of the channel
 }
 
@@ -69,6 +70,7 @@ type deskChannel struct {
 
 type deskDay struct {
 	Key   int
+	Group string // empty where the sale has none
 	Day   time.Time
 	Link  string
 	On    bool // listed on this page
@@ -181,7 +183,7 @@ func (s *Site) nameForm(r *deskRequest, form *deskForm) (err error) {
 
 // deskWhoOf lays out who comes and by which channel.
 func deskWhoOf(w words, sale *booking.Sale, form *deskForm, refused *deskRefused) deskWho {
-	b := deskWho{Request: form.request.String(), Refused: refused, Errors: form.who.problems(), People: form.fields(refused), Called: form.called}
+	b := deskWho{Request: form.request.String(), Refused: refused, Errors: form.who.problems(), People: form.fields(refused), Wants: form.who.wants, Called: form.called}
 	for _, c := range deskChannels {
 		b.Channels = append(b.Channels, deskChannel{Value: c.String(), Label: w.t("desk.channel." + c.String()), Key: w.t("desk.key." + c.String()), On: c == form.channel})
 	}
@@ -252,19 +254,8 @@ func deskChannelOf(name string) catalog.Channel {
 // that is chosen: the one asked for, or the first with a place for this channel.
 func (s *Site) listDays(r *deskRequest, sale *booking.Sale, form *deskForm, b *deskBody) {
 	b.ShowsOneDay = len(sale.Slots) > deskSlotsMax
-	for _, slot := range sale.Slots {
-		if !r.arrived.Before(slot.End) {
-			continue
-		}
-		day := sale.Day(slot.Start)
-		if n := len(b.Days); n == 0 || !b.Days[n-1].Day.Equal(day) {
-			key := n + 1
-			b.Days = append(b.Days, deskDay{Key: key, Day: day, Link: "#d" + strconv.Itoa(key), Free: make([]int, len(deskShown))})
-			if b.ShowsOneDay {
-				b.Days[n].Link = form.link(b.Link, "day", strconv.Itoa(key))
-			}
-		}
-		b.Days[len(b.Days)-1].add(s.deskSlot(sale, slot, form, b.Link))
+	for _, g := range form.wants().Of(sale.GroupCount()) {
+		s.listGroup(r, sale, g, form, b)
 	}
 	chosen := chooseSlot(b.Days, form.slot, r.URL.Query().Get("day"))
 	b.NoneFree = chosen < 0
@@ -272,6 +263,25 @@ func (s *Site) listDays(r *deskRequest, sale *booking.Sale, form *deskForm, b *d
 		if b.Days[i].On = !b.ShowsOneDay || i == max(0, chosen); !b.Days[i].On {
 			b.Days[i].Slots = nil
 		}
+	}
+}
+
+// listGroup lists the days of one group behind those before.
+func (s *Site) listGroup(r *deskRequest, sale *booking.Sale, group int, form *deskForm, b *deskBody) {
+	name, first := sale.GroupName(group, r.lang), len(b.Days)
+	for _, slot := range sale.SlotsOf(group) {
+		if !r.arrived.Before(slot.End) {
+			continue
+		}
+		day := sale.Day(slot.Start)
+		if n := len(b.Days); n == first || !b.Days[n-1].Day.Equal(day) {
+			key := n + 1
+			b.Days = append(b.Days, deskDay{Key: key, Group: name, Day: day, Link: "#d" + strconv.Itoa(key), Free: make([]int, len(deskShown))})
+			if b.ShowsOneDay {
+				b.Days[n].Link = form.link(b.Link, "day", strconv.Itoa(key))
+			}
+		}
+		b.Days[len(b.Days)-1].add(s.deskSlot(sale, slot, form, b.Link))
 	}
 }
 

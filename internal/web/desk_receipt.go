@@ -150,6 +150,9 @@ func (s *Site) historyFacts(w words, sale *booking.Sale, h onsale.History) []des
 		{w.t("desk.channel"), w.t("desk.channel." + h.Channel.String())},
 		{w.t("desk.number.size"), locale.Number(w.lang, int64(h.Size))},
 	}
+	if saysWants(sale) {
+		out = append(out, deskFact{w.t("desk.number.wants"), wantNames(sale, w.lang, h.Wants)})
+	}
 	called := w.t("desk.number.not_yet")
 	if !h.Called.IsZero() {
 		called = at(h.Called)

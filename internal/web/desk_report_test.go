@@ -224,7 +224,7 @@ func TestReportForecasts(t *testing.T) {
 		s.come(t, func(no uint32) bool { return no%2 == 0 })
 	}
 	sale := s.sales()[0].ID
-	f := s.rooms.Forecast(sale)
+	f := s.rooms.Forecast(sale, 0)
 	if f == nil || !f.Known || f.Not > people {
 		t.Fatalf("nothing was forecast: %+v", f)
 	}

@@ -101,10 +101,16 @@ func (s *Site) roomState(r *deskRequest, sale *booking.Sale, at onsale.Standing,
 func (s *Site) roomFacts(r *deskRequest, sale *booking.Sale, at onsale.Standing) []deskFact {
 	number := func(n int) string { return locale.Number(r.lang, int64(n)) }
 	t := s.totals(sale)
-	return []deskFact{
+	out := []deskFact{
 		{r.t("desk.room.entries"), number(at.Entries)}, {r.t("desk.room.waiting"), number(at.Waiting)}, {r.t("desk.room.inside"), number(at.Inside)},
 		{r.t("desk.room.free"), number(t.free)}, {r.t("desk.room.held"), number(t.held)},
 	}
+	for g, left := range t.by {
+		if name := sale.GroupName(g, r.lang); name != "" {
+			out = append(out, deskFact{name, r.t("desk.room.group", locale.Data{"Free": number(left.Free), "Held": number(left.Held), "Called": number(at.By(g))})})
+		}
+	}
+	return out
 }
 
 // roomTold is what was told to the room and is in force.

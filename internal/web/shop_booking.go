@@ -202,7 +202,7 @@ func (s *Site) calendar(w http.ResponseWriter, r *request) error {
 	first, last := places[0].slot, places[len(places)-1].slot
 	body, err := paper.Calendar(paper.Appointment{
 		UID: paper.UID(rec.ID, 1), Stamp: r.arrived, Start: first.Start, End: last.End,
-		Summary: sale.Event.Title.In(r.lang), Location: sale.Venue.Name + ", " + sale.Venue.Address,
+		Summary: paper.Summary(sale.Event.Title.In(r.lang), sale.GroupName(first.Group, r.lang)), Location: sale.Venue.Name + ", " + sale.Venue.Address,
 		Description: paper.Note(r.lang, rec.Code.String(), sale.Event.Bring.In(r.lang)), URL: s.BaseURL + "/b/" + rec.ID.String(),
 	})
 	if err != nil {

@@ -116,7 +116,7 @@ func placesOf(sale *booking.Sale, b *inventory.Booking) (out []place) {
 	return out
 }
 
-// when says day and time; two times right after one another are joined.
+// when says group, day and time; two times right after one another are joined.
 func when(lang locale.Lang, sale *booking.Sale, places []place) string {
 	if len(places) == 0 {
 		return ""
@@ -125,7 +125,7 @@ func when(lang locale.Lang, sale *booking.Sale, places []place) string {
 	for i, p := range places {
 		clocks[i] = locale.Clock(lang, p.slot.Start, sale.Zone)
 	}
-	return locale.Date(lang, places[0].slot.Start, sale.Zone) + ", " + locale.List(lang, clocks)
+	return inGroup(sale, places[0].slot, lang) + locale.Date(lang, places[0].slot.Start, sale.Zone) + ", " + locale.List(lang, clocks)
 }
 
 // extend adds time to the hold, once.

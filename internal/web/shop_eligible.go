@@ -24,6 +24,7 @@ type eligibleBody struct {
 	Have        bool   // ask whether there is a number already
 	Next        string // on the button
 	Draws       bool   // the button draws a number
+	Wants       *wantForm
 }
 
 type sizeChoice struct {
@@ -52,6 +53,7 @@ func (s *Site) eligibleForm(w http.ResponseWriter, r *request) error {
 		return see(w, sale.Path())
 	}
 	form := newWhoForm(r.words, sale)
+	form.wants = s.asksWants(r, sale)
 	if s.joining(sale) { // before the button is pressed: once or twice, it is one number
 		if _, err := s.ownSecret(w, r, sale); err != nil {
 			return err
@@ -91,13 +93,21 @@ func (s *Site) afterEligible(r *request, sale *booking.Sale) string {
 
 const drawsNext = "wait.join.do"
 
+// asksWants is the question for groups, where the form draws the number; else nil.
+func (s *Site) asksWants(r *request, sale *booking.Sale) *wantForm {
+	if s.afterEligible(r, sale) != drawsNext {
+		return nil
+	}
+	return newWants(sale, r.lang)
+}
+
 func eligiblePage(r *request, sale *booking.Sale, form *whoForm, refused []refusedPerson, next string) *view.Page {
 	p := salePage(sale, "eligible", r.t("eligible.title"))
 	p.Here, p.Form = sale.Path()+"/eligible", "who"
 	if len(refused) > 0 {
 		p.State = "not_eligible"
 	}
-	b := eligibleBody{Title: sale.Event.Title.In(r.lang), Link: sale.Path(), Max: sale.Party.Max, Refused: refused, Errors: form.problems(), Have: hasRoom(sale), Next: r.t(next), Draws: next == drawsNext}
+	b := eligibleBody{Title: sale.Event.Title.In(r.lang), Link: sale.Path(), Max: sale.Party.Max, Refused: refused, Errors: form.problems(), Have: hasRoom(sale), Next: r.t(next), Draws: next == drawsNext, Wants: form.wants}
 	for n := 1; n <= sale.Party.Max; n++ {
 		b.Sizes = append(b.Sizes, sizeChoice{N: n, On: n == form.size})
 		b.People = append(b.People, personFields{No: n, Fields: form.people[n-1]})
@@ -115,6 +125,8 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	}
 	form := newWhoForm(r.words, sale)
 	people := form.read(r)
+	form.wants = s.asksWants(r, sale)
+	wants := form.wants.read(r)
 	for _, p := range people { // counted before any code is looked at
 		if p.Code == "" {
 			continue
@@ -146,20 +158,20 @@ func (s *Site) eligible(w http.ResponseWriter, r *request) error {
 	if err := s.keepPeople(w, r, sale, people); err != nil {
 		return err
 	}
-	return s.onward(w, r, sale, people)
+	return s.onward(w, r, sale, people, wants)
 }
 
 // onward is where whoever may book goes: to the times, or for a number where the sale
 // gives its places out by numbers. Drawing it at once spares everybody a page and a
 // click, and the opening a third of its requests (ADR 9).
-func (s *Site) onward(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) error {
+func (s *Site) onward(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant, wants catalog.GroupSet) error {
 	_, err := s.pass(r, sale)
 	switch {
 	case err == nil:
 	case hasRoom(sale) && s.Closing():
 		return fault.New(fault.Unavailable, "being stopped")
 	case hasRoom(sale):
-		return s.drawNumber(w, r, sale, people)
+		return s.drawNumber(w, r, sale, people, wants)
 	default:
 		if _, err := s.keepPass(w, r, sale); err != nil {
 			return err
@@ -175,6 +187,7 @@ type whoForm struct {
 	sale   *booking.Sale
 	size   int
 	people [][]field
+	wants  *wantForm // nil where a number is not drawn by this form
 }
 
 func newWhoForm(w words, sale *booking.Sale) *whoForm {
@@ -368,7 +381,7 @@ func (f *whoForm) problems() (out []problem) {
 			out = append(out, p)
 		}
 	}
-	return out
+	return append(out, f.wants.problems()...)
 }
 
 // birth reads a date as people type it.

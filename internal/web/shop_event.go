@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"einlass/internal/booking"
@@ -32,13 +31,19 @@ func (s *Site) sale(r *request) (*booking.Sale, error) {
 	return s.Booking.Sales.ByPath(r.PathValue("org"), r.PathValue("event"))
 }
 
-// totals are the places of a sale for the public, and what only callers can have.
-type totals struct{ free, held, places, phone int }
+// totals are the places of a sale for the public, and what only callers can have. by is
+// what is left of each group.
+type totals struct {
+	free, held, places, phone int
+	by                        []catalog.Left
+}
 
 func (s *Site) totals(sale *booking.Sale) (t totals) {
+	t.by = s.Booking.Available.Public(&sale.StoredSale)
+	all := catalog.Sum(t.by)
+	t.free, t.held = all.Free, all.Held
 	for _, slot := range sale.Slots {
-		free, held := s.Booking.Available.Slot(slot.ID, catalog.Online)
-		t.free, t.held, t.places = t.free+free, t.held+held, t.places+s.Booking.Available.Places(slot.ID)
+		t.places += s.Booking.Available.Places(slot.ID)
 		t.phone += s.byPhone(sale, slot.ID)
 	}
 	return t
@@ -98,7 +103,7 @@ type eventBody struct {
 	Who                                      []string
 	Left, Places                             int
 	ByPhone                                  bool
-	Days                                     []gridDay
+	Groups                                   []gridGroup
 	Grid                                     template.HTML
 }
 
@@ -148,13 +153,13 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, 
 	if state == stateSoon {
 		p.Refresh = strconv.Itoa(soonRefresh)
 	}
-	days := s.days(sale, lang)
+	groups := s.gridGroups(sale, lang, catalog.AnyGroup)
 	b := eventBody{
 		Title: p.Title, Lead: sale.Event.Lead.In(lang), Venue: sale.Venue.Name, Address: sale.Venue.Address, Link: sale.Path(),
 		Free: price(sale).Cents == 0, Price: locale.Money(lang, price(sale).Cents, price(sale).Currency),
 		Once: sale.Limit.PerPerson == 1 && !sale.Asks(), Asks: sale.Asks(),
 		Opens: locale.DateTime(lang, sale.Opens, sale.Zone), Closes: locale.DateTime(lang, sale.Closes, sale.Zone),
-		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, ByPhone: t.phone > 0, Days: days,
+		Who: eligibility.Explain(&sale.Sale, lang), Left: t.free, Places: t.places, ByPhone: t.phone > 0, Groups: groups,
 		Joining: joining && state == stateSoon,
 	}
 	if joining {
@@ -166,7 +171,7 @@ func (s *Site) renderEvent(sale *booking.Sale, lang locale.Lang, window string, 
 	}
 	if !sale.Asks() && !hasRoom(sale) {
 		var err error
-		if b.Grid, err = view.Fragment(lang, "grid", newGrid(sale, days)); err != nil {
+		if b.Grid, err = view.Fragment(lang, "grid", newGrid(sale, groups)); err != nil {
 			return nil, err
 		}
 	}
@@ -209,129 +214,6 @@ func price(sale *booking.Sale) catalog.Money {
 func clockOf(sale *booking.Sale, at catalog.TimeOfDay, lang locale.Lang) string {
 	day := sale.Day(sale.Opens)
 	return locale.Clock(lang, time.Date(day.Year(), day.Month(), day.Day(), int(at)/60, int(at)%60, 0, 0, sale.Zone), sale.Zone)
-}
-
-// grid is the choice of times: day → part of the day → time → places left.
-type grid struct {
-	Link  string
-	Zone  *time.Location
-	Days  []gridDay
-	Us    bool   // several come
-	Phone string // to call, where some times are left for callers alone
-}
-
-func newGrid(sale *booking.Sale, days []gridDay) grid {
-	g := grid{Link: sale.Path(), Zone: sale.Zone, Days: days}
-	for _, d := range days {
-		if d.Phone > 0 {
-			g.Phone = sale.Organizer.Phone
-		}
-	}
-	return g
-}
-
-type gridDay struct {
-	Day time.Time
-	Key int
-	stock
-	Hours []gridHour
-}
-
-// gridHour is a part of the day; the first of a day with something free is open.
-type gridHour struct {
-	Label string
-	stock
-	Open  bool
-	Slots []gridSlot
-}
-
-type gridSlot struct {
-	ID    int64
-	Clock string
-	stock
-}
-
-// stock is what is left at a time, or at several.
-type stock struct {
-	Free, Held, Places int
-	Phone              int // for callers, where nothing else is left
-}
-
-func (s *stock) add(o stock) {
-	s.Free, s.Held, s.Places, s.Phone = s.Free+o.Free, s.Held+o.Held, s.Places+o.Places, s.Phone+o.Phone
-}
-
-// Few are left when a time has no more than fewPlaces free, or many times together
-// no more than one place in fewOf.
-const (
-	fewPlaces = 3
-	fewOf     = 10
-)
-
-// State is how it stands, for a word and a shape: free, few, held (all in carts),
-// phone (only for callers) or full.
-func (s stock) State() string {
-	switch {
-	case s.Free > max(fewPlaces, s.Places/fewOf):
-		return "free"
-	case s.Free > 0:
-		return "few"
-	case s.Held > 0:
-		return "held"
-	case s.Phone > 0:
-		return "phone"
-	}
-	return "full"
-}
-
-// stock counts what is left of a slot.
-func (s *Site) stock(sale *booking.Sale, slot ident.SlotID) stock {
-	out := stock{Places: s.Booking.Available.Places(slot)}
-	out.Free, out.Held = s.Booking.Available.Slot(slot, catalog.Online)
-	if out.Free == 0 && out.Held == 0 {
-		out.Phone = s.byPhone(sale, slot)
-	}
-	return out
-}
-
-// days lays the slots out with what is free now.
-func (s *Site) days(sale *booking.Sale, lang locale.Lang) []gridDay {
-	var out []gridDay
-	for _, slot := range sale.Slots {
-		day := sale.Day(slot.Start)
-		if len(out) == 0 || !out[len(out)-1].Day.Equal(day) {
-			out = append(out, gridDay{Day: day, Key: len(out) + 1})
-		}
-		d := &out[len(out)-1]
-		label := partOfDay(sale, slot, lang)
-		if len(d.Hours) == 0 || d.Hours[len(d.Hours)-1].Label != label {
-			d.Hours = append(d.Hours, gridHour{Label: label})
-		}
-		left := s.stock(sale, slot.ID)
-		h := &d.Hours[len(d.Hours)-1]
-		h.Slots = append(h.Slots, gridSlot{ID: int64(slot.ID), Clock: strings.TrimPrefix(locale.Clock24(slot.Start, sale.Zone), "0"), stock: left})
-		h.Open = h.Open || d.Free == 0 && left.Free > 0
-		h.add(left)
-		d.add(left)
-	}
-	return out
-}
-
-// crowdedDay is from how many slots a day on its hours become headings.
-const crowdedDay = 24
-
-func partOfDay(sale *booking.Sale, slot catalog.Slot, lang locale.Lang) string {
-	hour := slot.Start.In(sale.Zone).Hour()
-	if len(sale.Slots) >= crowdedDay*max(1, len(sale.Days())) {
-		return locale.T(lang, "slot.hour", locale.Data{"Hour": strconv.Itoa(hour)})
-	}
-	switch {
-	case hour < 12:
-		return locale.T(lang, "slot.morning")
-	case hour < 17:
-		return locale.T(lang, "slot.afternoon")
-	}
-	return locale.T(lang, "slot.evening")
 }
 
 type listBody struct {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +20,7 @@ type refusal struct {
 	reason inventory.Reason
 	slot   ident.SlotID // the time that was wanted, if any
 	places int
+	wants  catalog.GroupSet // the groups that others may be offered of
 	next   string
 }
 
@@ -66,7 +68,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 	body.Sentences = []string{r.t(id+".next", locale.Data{"At": locale.DateTime(r.lang, at, sale.Zone)})}
 	switch why.reason {
 	case inventory.SoldOut, inventory.FullyHeld, inventory.TooFew:
-		body.Near = s.near(sale, r.lang, why.slot, max(1, why.places))
+		body.Near = s.near(sale, r.lang, why)
 		t := s.totals(sale)
 		if t.free == 0 && t.held == 0 {
 			body.What = r.t("refused.sold_out.all")
@@ -78,6 +80,8 @@ func (s *Site) refuse(w http.ResponseWriter, r *request, sale *booking.Sale, why
 		p.Title = body.What
 	case inventory.TooEarly, inventory.TooLate, inventory.Paused, inventory.CodeUsed, inventory.PassSpent:
 		body.Next, body.NextText = sale.Path(), r.t("refused.to_event")
+	case booking.OtherGroup:
+		body.Near = s.near(sale, r.lang, why)
 	case inventory.HasOne:
 		body.Sentences = append(body.Sentences, r.t("refused.namesake"))
 		body.Next, body.NextText = "/find", r.t("page.find")
@@ -136,28 +140,53 @@ func refusedID(r inventory.Reason) string {
 const nearMax = 4
 
 // near returns the free times closest to the one that was wanted.
-func (s *Site) near(sale *booking.Sale, lang locale.Lang, wanted ident.SlotID, places int) []nearSlot {
-	at := 0
-	for i, slot := range sale.Slots {
-		if slot.ID == wanted {
-			at = i
+func (s *Site) near(sale *booking.Sale, lang locale.Lang, why refusal) (out []nearSlot) {
+	for _, slot := range nearest(sale, why.slot, why.wants, func(id ident.SlotID) bool {
+		free, _ := s.Booking.Available.Slot(id, catalog.Online)
+		return free >= max(1, why.places)
+	}) {
+		out = append(out, nearSlot{Action: sale.Path() + "/hold", Slot: strconv.FormatInt(int64(slot.ID), 10), Label: slotLabel(sale, slot, lang)})
+	}
+	return out
+}
+
+// nearest returns up to nearMax slots of some groups that fit, from the closest on: of the
+// same group as far as it has them.
+func nearest(sale *booking.Sale, wanted ident.SlotID, of catalog.GroupSet, fits func(ident.SlotID) bool) (out []catalog.Slot) {
+	slot, _ := sale.Slot(wanted)
+	if of.Has(slot.Group) {
+		out = closest(sale.SlotsOf(slot.Group), slot, nearMax, fits)
+	}
+	for _, g := range of.Of(sale.GroupCount()) {
+		if g != slot.Group {
+			out = append(out, closest(sale.SlotsOf(g), slot, nearMax-len(out), fits)...)
 		}
 	}
-	var out []nearSlot
-	for distance := 1; distance < len(sale.Slots) && len(out) < nearMax; distance++ {
+	return out
+}
+
+// closest returns up to most of the slots that fit, from the closest to the wanted one on.
+func closest(slots []catalog.Slot, wanted catalog.Slot, most int, fits func(ident.SlotID) bool) (out []catalog.Slot) {
+	at, _ := slices.BinarySearchFunc(slots, wanted, func(a, b catalog.Slot) int { return a.Start.Compare(b.Start) })
+	for distance := 0; distance <= len(slots) && len(out) < most; distance++ {
 		for _, i := range []int{at - distance, at + distance} {
-			if i < 0 || i >= len(sale.Slots) || len(out) == nearMax {
-				continue
-			}
-			slot := sale.Slots[i]
-			if free, _ := s.Booking.Available.Slot(slot.ID, catalog.Online); free >= places {
-				out = append(out, nearSlot{Action: sale.Path() + "/hold", Slot: strconv.FormatInt(int64(slot.ID), 10), Label: slotLabel(sale, slot, lang)})
+			again := i == at && distance > 0 || distance == 0 && len(out) > 0
+			if i >= 0 && i < len(slots) && len(out) < most && !again && slots[i].ID != wanted.ID && fits(slots[i].ID) {
+				out = append(out, slots[i])
 			}
 		}
 	}
 	return out
 }
 
+// inGroup says the group of a slot before its time; nothing where the sale has none.
+func inGroup(sale *booking.Sale, slot catalog.Slot, lang locale.Lang) string {
+	if name := sale.GroupName(slot.Group, lang); name != "" {
+		return name + ", "
+	}
+	return ""
+}
+
 func slotLabel(sale *booking.Sale, slot catalog.Slot, lang locale.Lang) string {
-	return locale.DateShort(lang, slot.Start, sale.Zone) + ", " + locale.Clock(lang, slot.Start, sale.Zone)
+	return inGroup(sale, slot, lang) + locale.DateShort(lang, slot.Start, sale.Zone) + ", " + locale.Clock(lang, slot.Start, sale.Zone)
 }

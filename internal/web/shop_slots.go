@@ -31,14 +31,15 @@ func (s *Site) slots(w http.ResponseWriter, r *request) error {
 	if sale.Asks() && len(people) == 0 {
 		return see(w, sale.Path()+"/eligible")
 	}
-	if _, err := s.pass(r, sale); err != nil && hasRoom(sale) {
+	pass, err := s.pass(r, sale)
+	if err != nil && hasRoom(sale) {
 		return see(w, sale.Path()+"/wait")
 	}
 	window := window(sale, r.arrived)
 	if window != stateOpen {
 		return see(w, sale.Path())
 	}
-	grid, err := s.grid(sale, r.lang, window, len(people))
+	grid, err := s.grid(sale, r.lang, window, len(people), pass.Wants)
 	if err != nil {
 		return err
 	}
@@ -55,15 +56,18 @@ func (s *Site) slots(w http.ResponseWriter, r *request) error {
 	return s.show(w, r, http.StatusOK, p)
 }
 
-// grid returns the shared fragment with all times, for one or for several.
-func (s *Site) grid(sale *booking.Sale, lang locale.Lang, window string, people int) (*view.Segment, error) {
+// grid returns the shared fragment with all times of some groups, for one or for several.
+func (s *Site) grid(sale *booking.Sale, lang locale.Lang, window string, people int, of catalog.GroupSet) (*view.Segment, error) {
 	changes := s.Booking.Available.Changes(sale.ID)
 	what, us := "grid", people > 1
 	if us {
 		what = "grid for several"
 	}
+	if !of.Any() {
+		what += " of " + strconv.Itoa(int(of))
+	}
 	page, err := s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: what}, sale, changes, window, func() ([]byte, error) {
-		g := newGrid(sale, s.days(sale, lang))
+		g := newGrid(sale, s.gridGroups(sale, lang, of))
 		g.Us = us
 		html, err := view.Fragment(lang, "grid", g)
 		return []byte(html), err
@@ -112,7 +116,7 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 		if !ok {
 			return see(w, s.backToTimes(sale))
 		}
-		return s.refuse(w, r, sale, refusal{reason: reason, slot: ident.SlotID(slot), places: len(people), next: s.backToTimes(sale)})
+		return s.refuse(w, r, sale, refusal{reason: reason, slot: ident.SlotID(slot), places: len(people), wants: pass.Wants, next: s.backToTimes(sale)})
 	}
 	if s.Closing() {
 		return fault.New(fault.Unavailable, "being stopped")
@@ -121,7 +125,7 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.tryHold(w, r, sale, pass, booking.HoldRequest{Sale: sale, Slot: ident.SlotID(slot), People: people, Grant: grant})
+	d, err := s.tryHold(w, r, sale, pass, booking.HoldRequest{Sale: sale, Slot: ident.SlotID(slot), People: people, Wants: pass.Wants, Grant: grant})
 	if fault.KindOf(err) == fault.Forbidden && err != nil {
 		return see(w, sale.Path()+"/eligible")
 	}
@@ -136,7 +140,7 @@ func (s *Site) hold(w http.ResponseWriter, r *request) error {
 	case d.Reason == inventory.PassSpent:
 		return see(w, "/cart/"+d.Holder.String())
 	}
-	return s.refuse(w, r, sale, refusal{reason: d.Reason, slot: ident.SlotID(slot), places: len(people), next: s.backToTimes(sale)})
+	return s.refuse(w, r, sale, refusal{reason: d.Reason, slot: ident.SlotID(slot), places: len(people), wants: pass.Wants, next: s.backToTimes(sale)})
 }
 
 // grantOf is what a clerk granted with the number that a pass is of.

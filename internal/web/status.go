@@ -13,6 +13,7 @@ import (
 	"einlass/internal/catalog"
 	"einlass/internal/draw"
 	"einlass/internal/fault"
+	"einlass/internal/onsale"
 	"einlass/internal/waitingroom"
 )
 
@@ -24,17 +25,24 @@ type statusDoc struct {
 	Held   int    `json:"held"`
 	Opens  string `json:"opens"`
 	Server string `json:"server_time"`
+	// Groups are the figures of each group, by its id, where the sale has several: free, in
+	// carts, and of Room: serving, probably, probably_not, fast, slow, range_to. A list without
+	// names, so that eight of them fit; zeros at its end are left out.
+	Groups map[string][]float64 `json:"groups,omitempty"`
 	// Of sales with a waiting room.
 	Room *roomStatus `json:"room,omitempty"`
 }
 
 type roomStatus struct {
-	Phase   string       `json:"phase"`
-	Serving uint32       `json:"serving"` // everybody up to this number has been called
-	Numbers uint32       `json:"numbers"` // so many were given out
-	Drawn   uint32       `json:"drawn"`   // so many of them in the draw at the opening
-	Paused  bool         `json:"paused,omitempty"`
-	Until   string       `json:"paused_until,omitempty"`
+	Phase   string `json:"phase"`
+	Serving uint32 `json:"serving"`           // everybody up to this number has been called; where there are groups, in the furthest
+	Waiting *int   `json:"waiting,omitempty"` // not called yet; only where there are groups
+	Numbers uint32 `json:"numbers"`           // so many were given out
+	Drawn   uint32 `json:"drawn"`             // so many of them in the draw at the opening
+	Paused  bool   `json:"paused,omitempty"`
+	Until   string `json:"paused_until,omitempty"`
+	// Message is the operator's; not where a sale has groups, for which there is no room
+	// then: the pages have it, and View tells when it has changed.
 	Message catalog.Text `json:"message,omitempty"`
 	// Up to Probably there will probably be places, from Not on probably not; zero as long
 	// as nothing can be told.
@@ -101,11 +109,43 @@ func (s *Site) renderStatus(sale *booking.Sale, now time.Time) ([]byte, error) {
 		State: stateOf(sale, window(sale, now), t), Free: t.free, Held: t.held,
 		Opens: sale.Opens.Format(time.RFC3339), Server: now.UTC().Format(time.RFC3339), Room: s.roomStatus(sale),
 	}
+	if sale.Grouped() {
+		doc.Groups = s.groupFigures(sale, t)
+	}
 	body, err := json.Marshal(doc)
 	if err != nil {
 		return nil, fault.New(fault.Internal, "status: %w", err)
 	}
 	return body, nil
+}
+
+// groupFigures are the figures of each group, as the document has them.
+func (s *Site) groupFigures(sale *booking.Sale, t totals) map[string][]float64 {
+	out := make(map[string][]float64, len(sale.Groups))
+	for g, left := range t.by {
+		all := []float64{float64(left.Free), float64(left.Held)}
+		if roster := s.Rooms.Roster(sale.ID); roster != nil {
+			one := roomStatus{}
+			one.forecast(s.Rooms.Forecast(sale.ID, g), s.Rooms.Levers(sale.ID).Paused)
+			all = append(all, float64(roster.Room().By[g]), float64(one.Probably), float64(one.Not), one.Fast, one.Slow, float64(one.RangeTo))
+		}
+		for len(all) > 2 && all[len(all)-1] == 0 {
+			all = all[:len(all)-1]
+		}
+		out[sale.Groups[g].ID] = all
+	}
+	return out
+}
+
+// forecast puts into the document what can be told.
+func (doc *roomStatus) forecast(f *onsale.Forecast, paused bool) {
+	if f == nil || !f.Known {
+		return
+	}
+	doc.Probably, doc.Not = f.Probably, f.Not
+	if !paused {
+		doc.Fast, doc.Slow, doc.RangeTo = f.Speed.Fast, f.Speed.Slow, f.Speed.To
+	}
 }
 
 // roomStatus is nil for a sale without a room.
@@ -122,15 +162,16 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 		Phase: room.Phase.String(), Serving: room.Called, Numbers: room.Entries, Drawn: room.Frozen,
 		Paused: levers.Paused, Message: levers.Message, View: s.view(sale, levers),
 	}
+	if sale.Grouped() {
+		waiting := roster.Waiting()
+		doc.Message, doc.Waiting = nil, &waiting
+	}
 	s.frozenStatus(sale, &room, doc)
 	near, far, calls := s.Rooms.Pacing(sale.ID).Told()
 	doc.Near, doc.Far, doc.Calls = int(near), int(far), math.Round(calls*10)/10
 	doc.Largest, _ = s.networks.share(sale.ID)
-	if f := s.Rooms.Forecast(sale.ID); f != nil && f.Known {
-		doc.Probably, doc.Not = f.Probably, f.Not
-		if !levers.Paused {
-			doc.Fast, doc.Slow, doc.RangeTo = f.Speed.Fast, f.Speed.Slow, f.Speed.To
-		}
+	if !sale.Grouped() {
+		doc.forecast(s.Rooms.Forecast(sale.ID, 0), levers.Paused)
 	}
 	if levers.Paused && !levers.Until.IsZero() {
 		doc.Until = levers.Until.Format(time.RFC3339)
@@ -141,8 +182,10 @@ func (s *Site) roomStatus(sale *booking.Sale) *roomStatus {
 // view names what waiting pages say beside their figures.
 func (s *Site) view(sale *booking.Sale, l waitingroom.Levers) string {
 	view := l.String() + fmt.Sprint(l.Message)
-	if s.Rooms.SoldOut(sale.ID) {
-		view += " sold out"
+	for g := range sale.GroupCount() {
+		if s.Rooms.SoldOut(sale.ID, 1<<g) {
+			view += " sold out " + strconv.Itoa(g)
+		}
 	}
 	h := fnv.New32a()
 	h.Write([]byte(view))

@@ -39,7 +39,7 @@ func (s *Site) wait(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	at.no = no
+	at.no, at.wants = no, wantsOf(s.Rooms.Roster(sale.ID), no)
 	return s.fillWait(w, r, sale, page, at)
 }
 
@@ -58,11 +58,24 @@ func (s *Site) join(w http.ResponseWriter, r *request) error {
 	case s.Closing():
 		return fault.New(fault.Unavailable, "being stopped")
 	}
-	return s.drawNumber(w, r, sale, people)
+	form := newWants(sale, r.lang)
+	if wants := form.read(r); form.problems() == nil {
+		return s.drawNumber(w, r, sale, people, wants)
+	}
+	return s.askWants(w, r, sale, form)
+}
+
+// askWants shows the way to a number once more to somebody who ticked no group.
+func (s *Site) askWants(w http.ResponseWriter, r *request, sale *booking.Sale, form *wantForm) error {
+	at := s.stand(sale, 0, false, r.arrived)
+	if _, has := s.number(r, sale); has || at.kind != waitJoin {
+		return see(w, sale.Path()+"/wait")
+	}
+	return s.show(w, r, http.StatusUnprocessableEntity, s.renderWait(sale, r.lang, waitJoin, onsale.Reminded{}, form))
 }
 
 // drawNumber draws a number for those who come, once, and shows how it stands.
-func (s *Site) drawNumber(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant) error {
+func (s *Site) drawNumber(w http.ResponseWriter, r *request, sale *booking.Sale, people []catalog.Participant, wants catalog.GroupSet) error {
 	if _, has := s.number(r, sale); has || r.again { // none is drawn for a language
 		if reason, ok := r.refused(); ok {
 			return s.refuseNumber(w, r, sale, reason, people)
@@ -76,6 +89,7 @@ func (s *Site) drawNumber(w http.ResponseWriter, r *request, sale *booking.Sale,
 	if err != nil {
 		return err
 	}
+	visitor.Wants = wants
 	out, full, err := s.joinCounted(r, visitor, byBrowser)
 	switch {
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"einlass/internal/booking"
 	"einlass/internal/locale"
@@ -20,9 +21,12 @@ const (
 	holeRaw      = "hole-raw" // the number without separators; 0 = none
 	holeTransfer = "hole-transfer"
 	holeRange    = "hole-range" // of time, in words
+	holeWants    = "hole-wants" // the groups that suit, in words
+	holeMine     = "hole-mine"  // their ids, for the script
+	holeServing  = "hole-serving"
 )
 
-var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeRange + "|" + holeSeconds)
+var waitHoles = regexp.MustCompile(holeNumber + "|" + holeAhead + "|" + holeRaw + "|" + holeTransfer + "|" + holeRange + "|" + holeWants + "|" + holeMine + "|" + holeServing + "|" + holeSeconds)
 
 type waitBody struct {
 	Title, Link, Notice, Message string
@@ -30,21 +34,26 @@ type waitBody struct {
 	Forecast, Range              string
 	Words                        *rangeWords // for the script, where there is a range
 	Transfer                     string      // the code for another device
-	Have                         bool        // ask whether there is a number already
+	Wanted                       string      // the groups that suit, where there are several
+	Wants                        *wantForm   // the question for them
+	Errors                       []problem
+	Have                         bool // ask whether there is a number already
 	Say                          []string
 	Step, Button, Next, NextText string
 	Mail, MailForm               string // how it stands with a mail, or the way to one
 	MailForget                   bool
 	Places, Watch, Alarm         bool
 	Status, Phase, RawNumber     string // for the script
+	Mine                         string // also
 	Free, Held, Waiting, Draw    string
+	Groups                       []string // what is left of each, where there are several
 }
 
 // waitPage is the page of all who stand alike, made again when something has changed.
 func (s *Site) waitPage(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded) (*rendered, error) {
 	changes := s.Booking.Available.Changes(sale.ID) + s.Rooms.Changes(sale.ID)
 	return s.shared.get(sharedKey{sale: sale.ID, lang: lang, what: "wait " + kind + mailKey(mail), holes: waitHoles}, sale, changes, kind, func() ([]byte, error) {
-		return view.Render(s.renderWait(sale, lang, kind, mail))
+		return view.Render(s.renderWait(sale, lang, kind, mail, newWants(sale, lang)))
 	})
 }
 
@@ -67,7 +76,7 @@ func mailWords(mail onsale.Reminded) string {
 	return ""
 }
 
-func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded) *view.Page {
+func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mail onsale.Reminded, wants *wantForm) *view.Page {
 	words := words{lang}
 	p := salePage(sale, "wait", sale.Event.Title.In(lang))
 	here := sale.Path() + "/wait"
@@ -90,13 +99,16 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mai
 	}
 	if kind != waitSoon && kind != waitJoin && kind != waitClosed { // whoever has a number
 		b.Transfer = holeTransfer
+		if saysWants(sale) {
+			b.Wanted = holeWants
+		}
 	}
 	if remindable[kind] || mail.Kept {
 		b.mail(words, sale, mail)
 	}
 	switch kind {
 	case waitJoin:
-		b.Have = true
+		b.Have, b.Wants, b.Errors = true, wants, wants.problems()
 		b.Step, b.Button = "join", words.t("wait.join.do")
 		b.Say = append(b.Say, words.t("wait.join.fair"))
 		if perBrowser(sale) {
@@ -172,10 +184,23 @@ func (s *Site) queueNumbers(sale *booking.Sale, lang locale.Lang, kind string, b
 	}
 	t := s.totals(sale)
 	b.Places, b.Free, b.Held = true, locale.Number(lang, int64(t.free)), locale.Number(lang, int64(t.held))
+	b.Groups = groupsLeft(words{lang}, sale, t)
 	if roster := s.Rooms.Roster(sale.ID); roster != nil {
-		room := roster.Room()
-		b.Serving, b.Waiting = locale.Number(lang, int64(room.Called)), locale.Number(lang, int64(room.Entries-room.Called))
+		b.Serving, b.Waiting = locale.Number(lang, int64(roster.Room().Called)), locale.Number(lang, int64(roster.Waiting()))
+		if sale.Grouped() {
+			b.Serving, b.Mine = holeServing, holeMine
+		}
 	}
+}
+
+// groupsLeft says what is left of each group; nothing where the sale has none.
+func groupsLeft(w words, sale *booking.Sale, t totals) (out []string) {
+	for g, left := range t.by {
+		if name := sale.GroupName(g, w.lang); name != "" {
+			out = append(out, w.t("wait.group", locale.Data{"Name": name, "Free": locale.Number(w.lang, int64(left.Free)), "Held": locale.Number(w.lang, int64(left.Held))}))
+		}
+	}
+	return out
 }
 
 // fillWait answers with the page, its holes filled.
@@ -188,6 +213,12 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 			return locale.Number(r.lang, int64(at.ahead))
 		case holeRange:
 			return sayRange(r.lang, at.until)
+		case holeWants:
+			return wantHole(sale, r.lang, at.wants)
+		case holeMine:
+			return strings.Join(wantIDs(sale, at.wants), " ")
+		case holeServing:
+			return locale.Number(r.lang, int64(at.called))
 		case holeRaw:
 			return strconv.FormatUint(uint64(at.number), 10)
 		case holeTransfer:

@@ -8,6 +8,7 @@ import (
 
 	"einlass/internal/booking"
 	"einlass/internal/locale"
+	"einlass/internal/onsale"
 	"einlass/internal/waitingroom"
 )
 
@@ -94,9 +95,9 @@ func minutes(w words, m int) string {
 
 // rangeOf is the range of time until somebody is called, the zero one if it cannot be
 // told: nothing is measured, nobody is called, or they may never be.
-func (s *Site) rangeOf(sale *booking.Sale, number, called uint32) waitingroom.Range {
+func (s *Site) rangeOf(sale *booking.Sale, number uint32, best *onsale.Prospect) waitingroom.Range {
 	if s.Rooms.Levers(sale.ID).Paused {
 		return waitingroom.Range{}
 	}
-	return s.Rooms.Forecast(sale.ID).Range(number, called)
+	return best.Range(number)
 }

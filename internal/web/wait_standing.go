@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"einlass/internal/booking"
+	"einlass/internal/catalog"
 	"einlass/internal/onsale"
 	"einlass/internal/waitingroom"
 )
@@ -30,8 +31,18 @@ type standing struct {
 	kind          string
 	no            uint32 // place in the log
 	number, ahead uint32
+	called        uint32 // up to which number
+	wants         catalog.GroupSet
 	seconds       int               // until their page asks again; 0 = never
 	until         waitingroom.Range // their call; the zero one if it cannot be told
+}
+
+// wantsOf is what suits whoever has a place in the log.
+func wantsOf(roster *waitingroom.Roster, no uint32) catalog.GroupSet {
+	if roster == nil {
+		return catalog.AnyGroup
+	}
+	return roster.Wants(no)
 }
 
 // stand tells how it stands for whoever has a place in the log.
@@ -58,7 +69,7 @@ func (s *Site) stand(sale *booking.Sale, no uint32, has bool, now time.Time) sta
 	if _, called := roster.CalledAt(number); called {
 		return s.standCalled(sale, no, number, room.Entries)
 	}
-	return s.standQueue(sale, no, number, room.Called)
+	return s.standQueue(sale, no, number, roster.Wants(no))
 }
 
 // standCalled tells it to somebody whose number was called: they go in, or stand at the
@@ -68,18 +79,20 @@ func (s *Site) standCalled(sale *booking.Sale, no, number, entries uint32) stand
 	switch {
 	case !late || admitted:
 		return standing{kind: waitCalled, number: number}
-	case s.Rooms.SoldOut(sale.ID):
+	case s.Rooms.SoldOut(sale.ID, wantsOf(s.Rooms.Roster(sale.ID), no)):
 		return standing{kind: waitSoldOut, number: number, seconds: s.again(sale, no, entries)}
 	}
 	return standing{kind: waitLate, number: number, seconds: nearSeconds}
 }
 
-// standQueue tells it to somebody who waits, with what can be told of the end.
-func (s *Site) standQueue(sale *booking.Sale, no, number, called uint32) standing {
-	at := standing{kind: waitQueue, number: number, ahead: number - called - 1, until: s.rangeOf(sale, number, called)}
+// standQueue tells it to somebody who waits, with what can be told of the end: the best
+// of the groups that suit.
+func (s *Site) standQueue(sale *booking.Sale, no, number uint32, wants catalog.GroupSet) standing {
+	best := s.Rooms.Prospect(sale.ID, number, wants)
+	at := standing{kind: waitQueue, number: number, called: best.Called, ahead: number - best.Called - 1, until: s.rangeOf(sale, number, &best)}
 	at.seconds = s.again(sale, no, at.ahead)
-	switch chance := s.Rooms.Forecast(sale.ID).Chance(number); {
-	case s.Rooms.SoldOut(sale.ID):
+	switch chance := best.Chance; {
+	case s.Rooms.SoldOut(sale.ID, wants):
 		at.kind = waitSoldOut
 	case chance == waitingroom.Probably:
 		at.kind = waitLikely

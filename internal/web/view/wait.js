@@ -32,21 +32,29 @@ if (room) {
     }
     return 2000;
   };
+  // Of several groups the best that suits: one that is not gone, with the better chance,
+  // and then the one that has come further. The server chooses alike.
+  const mine = (words.mine || "").split(" ").filter(Boolean);
+  const chanceOf = (g) => !g.probably && !g.probably_not ? "" : number <= g.probably ? "likely" : number >= g.probably_not ? "unlikely" : "undecided";
+  const groupsOf = (doc) => mine.map((id) => (doc.groups || {})[id] || []).map(([free = 0, held = 0, serving = 0, probably = 0, probably_not = 0, fast = 0, slow = 0, range_to = 0]) => ({ free, held, serving, probably, probably_not, fast, slow, range_to }));
+  const rank = (g) => !g.free && !g.held ? 3 : { likely: 0, unlikely: 2 }[chanceOf(g)] ?? 1;
+  const best = (groups) => groups.reduce((a, b) => (rank(a) - rank(b) || b.serving - a.serving) <= 0 ? a : b);
   const look = async () => {
     let wait = every;
     try {
       const answer = await fetch(room.dataset.room, { credentials: "omit" });
       if (!answer.ok) throw new Error(answer.status);
-      const now = (await answer.json()).room;
-      const called = number > 0 && now.serving >= number;
-      const chance = !now.probably && !now.probably_not ? "" : number <= now.probably ? "likely" : number >= now.probably_not ? "unlikely" : "undecided";
+      const doc = await answer.json(), now = doc.room, groups = groupsOf(doc);
+      const called = number > 0 && (groups.length ? groups.some((g) => g.serving >= number) : now.serving >= number);
+      if (groups.length) Object.assign(now, best(groups));
+      const chance = chanceOf(now);
       if (called || now.phase !== room.dataset.phase || (view !== null && now.view + chance !== view)) {
         setTimeout(() => location.reload(), called ? ring() : Math.random() * 2000);
         return;
       }
       view = now.view + chance;
       show("serving", now.serving);
-      show("waiting", now.numbers - now.serving);
+      show("waiting", now.waiting ?? now.numbers - now.serving);
       if (number > 0) {
         show("ahead", number - now.serving - 1);
         if (until) until.textContent = range(now);
