@@ -43,7 +43,7 @@ const (
 	bestCallers  = 512 // at which the public side is at its best (G4)
 	stormFactor  = 10
 	deskSamples  = 60 // fewer are no figure
-	houseSources = 8   // loopback addresses the public comes from
+	houseSources = 8  // loopback addresses the public comes from
 )
 
 // serveHouse is the whole product in a process of its own: three listeners with

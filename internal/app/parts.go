@@ -70,7 +70,7 @@ func (s *Server) makeSite() (err error) {
 	s.site, err = web.New(web.Options{
 		Booking: s.booking, Store: s.store, Rooms: s.rooms, Secret: s.secret, Rand: s.out.Rand, Now: s.out.Clock.Now,
 		BaseURL: base, Secure: isSecure(base), StaffSecure: isSecure(s.cfg.StaffBaseURL), CartsPerAddress: s.cfg.CartsPerAddress, NumbersPerNetwork: s.cfg.NumbersPerNetwork, Closing: s.closing.Load, Uncertain: s.uncertain, Log: s.log,
-		Rehearsal: s.out.Copy != nil,
+		Rehearsal: s.out.Copy != nil, NoMail: s.cfg.Mail.Relay == "",
 	})
 	if err != nil || s.cfg.Mail.Relay == "" {
 		return err

@@ -42,6 +42,8 @@ type Options struct {
 	// NumbersPerNetwork is how many numbers any network may draw in a sale that asks
 	// nothing, however small the crowd; 0 is waitingroom.NetworkFree.
 	NumbersPerNetwork int
+	// NoMail says that no mail leaves this server: none is offered that would come too late.
+	NoMail bool
 	// Closing reports that the server is being stopped: no new holds.
 	Closing func() bool
 	// Uncertain is called when a commit of ours is of unknown outcome: nobody may

@@ -18,7 +18,7 @@ func TestTheLongestStatusFits(t *testing.T) {
 		Groups: map[string][]float64{},
 		Room: &roomStatus{
 			Phase: "calling", Serving: 999_999, Waiting: &waiting, Numbers: 1_000_000, Drawn: 999_999, Paused: true, Until: "2027-04-03T08:00:00+02:00",
-			Frozen: &frozenStatus{N: 999_999, Hash: "ec21a120745e87b9"}, Beacon: draw.Typed, Largest: 100, Near: 9_999, Far: 999, View: "1z141z3",
+			Frozen: &frozenStatus{N: 999_999, Hash: "ec21a120745e87b9"}, Beacon: draw.Typed, Largest: 100, Near: 9_999, Far: 999, Calls: 370.5, View: "1z141z3",
 		},
 	}
 	for g := range catalog.GroupsMax {

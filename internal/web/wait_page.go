@@ -103,7 +103,7 @@ func (s *Site) renderWait(sale *booking.Sale, lang locale.Lang, kind string, mai
 			b.Wanted = holeWants
 		}
 	}
-	if remindable[kind] || mail.Kept {
+	if remindable[kind] && (!s.NoMail || mail.Told) || mail.Kept {
 		b.mail(words, sale, mail)
 	}
 	switch kind {

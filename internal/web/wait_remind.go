@@ -44,7 +44,7 @@ func (s *Site) mayRemind(r *request) (sale *booking.Sale, no uint32, ok bool, er
 	}
 	no, has := s.number(r, sale)
 	at := s.stand(sale, no, has, r.arrived)
-	return sale, no, has && remindable[at.kind] && s.Rooms.Reminded(sale.ID, no) == onsale.Reminded{}, nil
+	return sale, no, has && remindable[at.kind] && !s.NoMail && s.Rooms.Reminded(sale.ID, no) == onsale.Reminded{}, nil
 }
 
 // reminded is how it stands with the mail of whoever asks.

@@ -10,11 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/locale"
 	"einlass/internal/mail"
 	"einlass/internal/mail/sink"
 	"einlass/internal/outbox"
+	"einlass/internal/setup"
 	"einlass/internal/waitingroom"
+	"einlass/internal/web"
 )
 
 // post is the shop's delivery, with a relay of its own.
@@ -334,4 +337,23 @@ func TestACourtesyIsInNobodysWay(t *testing.T) {
 		t.Errorf("%+v, want one sent and nothing parked", c)
 	}
 	s.verify(t)
+}
+
+// A server that sends no mail offers none, and takes no address for one.
+func TestNoMailIsOfferedWhereNoneLeaves(t *testing.T) {
+	s := newShopOf(t, "ennepe-ruhr", func(p *setup.Plan) {
+		p.Sale.Allocation, p.Sale.DrawWindowFrom = catalog.AllocateRoom, opens.Add(-14*time.Hour)
+	}, func(o *web.Options) { o.NoMail = true })
+	b := s.browser(t)
+	s.at(-time.Hour)
+	b.get(s.path + "/eligible").want(200)
+	b.post(s.path+"/eligible", erika()).want(200, `data-state="joined"`)
+	if strings.Contains(b.page, "/wait/mail") {
+		t.Error("the waiting page offers a mail")
+	}
+	b.get(s.path+"/wait/mail").want(200, `data-page="wait"`)
+	b.post(s.path+"/wait/mail", url.Values{"mail": {"erika@beispiel.de"}}).want(200, `data-page="wait"`, `data-state="joined"`)
+	if s.rooms.Reminded(s.sales()[0].ID, 0).Kept {
+		t.Error("an address was kept for a mail that never leaves")
+	}
 }
