@@ -55,6 +55,7 @@ const (
 	BugGapBursts        Name = "bug.room.gap-bursts"         // a pause or a set clock is made up for at once
 	BugForecastSure     Name = "bug.room.forecast-sure"      // the forecast forgets how little was measured
 	BugRangeNarrow      Name = "bug.room.range-narrow"       // the range of time forgets that the pace will change
+	BugLagCounts        Name = "bug.room.lag-counts"         // whoever stands in our own line counts as staying away
 	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
 	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
@@ -106,7 +107,7 @@ var All = []Name{
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
-	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed, BugLagCounts,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
 	BugTransferProof, BugRemindsAgain, BugGroupIgnored, BugGroupOrder, BugGroupsShare, BugGroupsTwice,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,

@@ -46,6 +46,7 @@ func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, sta
 		in[g] = waitingroom.Input{
 			Free: leftOf(left, g).Free, Carts: leftOf(left, g).Held, Inside: one.inside.people(now), Entries: state.Entries,
 			Late: one.door.units(leftOf(left, g).Free, g), Paused: levers.Paused && !failpoint.Bug(failpoint.BugPauseCalls),
+			Lag: r.lag,
 		}
 	}
 	plan := callers.Step(now, in, one.roster.Look)

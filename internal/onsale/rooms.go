@@ -36,6 +36,9 @@ type RoomOptions struct {
 	// Free is how many units of each group of a sale the public could draw now, and how
 	// many are in its carts: a hint.
 	Free func(*store.StoredSale) []catalog.Left
+	// Lag is how long, on the sale's clock, anybody who waits for their number had to wait for
+	// an answer since it was last asked; nil: nobody ever has to.
+	Lag func() time.Duration
 	// Rate is how many numbers a second are called at most, Inside how many people may be
 	// inside at once; RateDefault and InsideDefault where zero.
 	Rate   float64
@@ -55,6 +58,7 @@ type RoomOptions struct {
 type Rooms struct {
 	opt  RoomOptions
 	told told
+	lag  time.Duration // at the last step; Step owns it
 
 	mu     sync.RWMutex // guards rooms and levers; what is in a room guards itself
 	rooms  map[ident.SaleID]*room
@@ -297,6 +301,9 @@ func (r *Rooms) Step(ctx context.Context) error {
 		return err
 	}
 	now := r.opt.Now()
+	if r.opt.Lag != nil {
+		r.lag = r.opt.Lag()
+	}
 	for _, sale := range r.opt.Sales() {
 		if sale.Allocation != catalog.AllocateRoom {
 			continue

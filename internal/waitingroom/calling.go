@@ -32,6 +32,9 @@ type Input struct {
 	Late int
 	// Paused calls nobody. Who was called may come, and is learned from.
 	Paused bool
+	// Lag is how long the house itself keeps people waiting for an answer: whoever has not
+	// come, or not chosen, may stand in its line.
+	Lag time.Duration
 }
 
 // Turn is what to do at a tick.
@@ -54,6 +57,9 @@ const (
 	// tickMost is the longest time a tick stands for, and the most that is called at
 	// once, in seconds. Longer is an outage, in which nobody could come.
 	tickMost = 1.0
+	// lagMost is the lag, in seconds, with which nobody grows older any more: it is as long
+	// as it takes people to see their call. With less they grow older the more slowly.
+	lagMost = 15.0
 )
 
 // Before these ages nobody is given up whom nobody was followed through: people need a
@@ -209,7 +215,7 @@ func (c *Caller) Step(now time.Time, in Input) Turn {
 	size := in.Size
 	in.Size = func(number uint32) int { return atLeastOne(size(number)) }
 	c.budget.pass(c.limits.Rate, c.since(now))
-	c.advance(now, in.Free > 0)
+	c.advance(now, in.Free > 0, in.Lag)
 	w := c.begin(in)
 	room := float64(c.limits.Inside-in.Inside) - c.outside()
 	for tokens := c.budget.tokens; tokens >= 1 && room > 0 && w.next(); tokens-- {
@@ -219,15 +225,18 @@ func (c *Caller) Step(now time.Time, in Input) Turn {
 }
 
 // advance lets time go by. Nobody chooses while there is nothing to choose.
-func (c *Caller) advance(now time.Time, choice bool) {
+func (c *Caller) advance(now time.Time, choice bool, lag time.Duration) {
 	dt := c.since(now)
 	c.last = now
 	for i := range c.pace {
 		c.pace[i].pass(dt)
 	}
 	c.now.pass(dt)
-	c.coming.pass(dt)
 	c.keeping.pass(dt)
+	if !failpoint.Bug(failpoint.BugLagCounts) { // a cart runs out in any case
+		dt *= max(0, 1-lag.Seconds()/lagMost)
+	}
+	c.coming.pass(dt)
 	if choice {
 		c.choosing.pass(dt)
 	}

@@ -2,6 +2,7 @@ package waitingroom
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 )
@@ -108,5 +109,53 @@ func TestNothingIsToldUnmeasured(t *testing.T) {
 		if chance.String() != name {
 			t.Errorf("%d is called %q", chance, chance)
 		}
+	}
+}
+
+// TestOurOwnLineIsNobodysFault: for two minutes the house keeps everybody waiting, and nobody
+// who was called can come in. Then half of them do. Nobody is told anything before it is
+// known who comes, and never is a place promised to a number that is not reached.
+func TestOurOwnLineIsNobodysFault(t *testing.T) {
+	const places, entries, behind, least = 2000, 50_000, 120 * time.Second, 200 // looks that told something
+	c := NewCaller(Limits{Rate: 40, Inside: 1_000_000, Pass: simPass, Hold: simHold})
+	now, free, looks, furthest := simOpening, places, 0, uint32(0)
+	var called []Called // whose people have not come
+	for now.Sub(simOpening) < 10*time.Minute {
+		late := now.Sub(simOpening) < behind
+		in := Input{Free: free, Entries: entries, Size: one}
+		if late {
+			in.Lag = 20 * time.Second
+		}
+		turn := c.Step(now, in)
+		o := c.Outlook(in)
+		if late && o.Known {
+			t.Fatalf("after %v, in which nobody could come, it is known who comes", now.Sub(simOpening))
+		}
+		if probably, _ := o.Bounds(entries, one); o.Known {
+			looks, furthest = looks+1, max(furthest, probably)
+		}
+		if turn.To > c.Called() {
+			called = append(called, Called{To: turn.To - c.Called(), At: now})
+			c.Raise(turn.To, now, one)
+		}
+		if !late { // every second one comes, five seconds after they could
+			called = slices.DeleteFunc(called, func(call Called) bool {
+				if now.Sub(call.At) < 5*time.Second {
+					return false
+				}
+				for range min(int(call.To/2), free) {
+					c.Arrived(call.At, 1, now)
+					c.Took(now, 1, now)
+					c.Kept(now, 1, now)
+					free--
+				}
+				return true
+			})
+		}
+		now = now.Add(simTick)
+	}
+	t.Logf("%d of %d places taken, %d numbers called; up to %d was told probably, in %d looks", places-free, places, c.Called(), furthest, looks)
+	if looks < least || free > places/50 || furthest > c.Called()+c.Called()/20 {
+		t.Errorf("%d looks, %d places free, up to number %d was told probably, %d called", looks, free, furthest, c.Called())
 	}
 }

@@ -204,7 +204,7 @@ type Plan struct {
 }
 
 // Step lets the time since the last tick go by and says how far to call in each group.
-// in has one input for each; Inside, Entries and Paused of the first hold for all, Size is
+// in has one input for each; Inside, Entries, Paused and Lag of the first hold for all, Size is
 // not looked at. Groups take turns: each may call its share of what the machine allows,
 // and what one leaves goes on to the others.
 func (cs *Callers) Step(now time.Time, in []Input, look Look) Plan {
@@ -218,7 +218,7 @@ func (cs *Callers) Step(now time.Time, in []Input, look Look) Plan {
 		return max(cs.called(g), walks[g].to)
 	}
 	for g, c := range cs.each {
-		c.advance(now, in[g].Free > 0)
+		c.advance(now, in[g].Free > 0, in[0].Lag)
 		room -= c.outside()
 	}
 	cs.flow(in)

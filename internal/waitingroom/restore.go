@@ -83,6 +83,6 @@ func (c *Caller) replay(to time.Time) {
 		c.last = to
 	}
 	for to.Sub(c.last) >= replayTick {
-		c.advance(c.last.Add(replayTick), true)
+		c.advance(c.last.Add(replayTick), true, 0)
 	}
 }

@@ -28,6 +28,7 @@ type lanes struct {
 	shared, looks, acts, finish lane
 	queue, waits, mine          lane // of waiting rooms; of those who have a place
 	waiting, late               atomic.Int64
+	lag                         atomic.Int64  // ns: see Lag
 	quit                        chan struct{} // of every lane that has one
 	once                        sync.Once
 }
@@ -153,8 +154,21 @@ func (s *Site) await(t *turns, l *lane, in line, until time.Time, r *request) bo
 	if !called {
 		s.lanes.late.Add(1)
 	}
+	if l == &s.lanes.waits {
+		s.lanes.lagged(s.Now().Sub(r.arrived))
+	}
 	return called
 }
+
+// lagged notes how long somebody who waits for their number stood here.
+func (l *lanes) lagged(d time.Duration) {
+	for old := l.lag.Load(); int64(d) > old && !l.lag.CompareAndSwap(old, int64(d)); old = l.lag.Load() {
+	}
+}
+
+// Lag is the longest time, on the sale's clock, that anybody who waits for their number
+// stood here for a turn since Lag was last asked.
+func (s *Site) Lag() time.Duration { return time.Duration(s.lanes.lag.Swap(0)) }
 
 // work lets the handler have its turn, also for the page of its error, and gives it
 // back whatever happens.

@@ -252,3 +252,36 @@ func (s *slowReader) Write(p []byte) (int, error) {
 	s.begun()
 	return s.ResponseRecorder.Write(p)
 }
+
+// The lag is the longest time that somebody who waits for their number stood here, and is
+// told once.
+func TestLagIsTheLongestWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const people, answer = 4, 2 * time.Second
+		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
+		s.lanes.work = newTurns(1)
+		slow := func(w http.ResponseWriter, _ *request) error {
+			time.Sleep(answer)
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+		ask := func(l *lane) {
+			s.in(l, slow).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/find", nil))
+		}
+		var wg sync.WaitGroup
+		for range people {
+			wg.Go(func() { ask(&s.lanes.looks) })
+		}
+		wg.Wait()
+		if lag := s.Lag(); lag != 0 {
+			t.Errorf("lag %v of people who wait for no number", lag)
+		}
+		for range people {
+			wg.Go(func() { ask(&s.lanes.waits) })
+		}
+		wg.Wait()
+		if first, then := s.Lag(), s.Lag(); first != (people-1)*answer || then != 0 {
+			t.Errorf("lag %v, then %v; want %v, then none", first, then, (people-1)*answer)
+		}
+	})
+}

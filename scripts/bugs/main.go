@@ -77,6 +77,7 @@ var catches = []catch{
 	{failpoint.BugGapBursts, room, "TestClockAndGapsBringNoBurst"},
 	{failpoint.BugForecastSure, room, "TestCrowds"},
 	{failpoint.BugRangeNarrow, room, "TestCrowds"},
+	{failpoint.BugLagCounts, room, "TestOurOwnLineIsNobodysFault"},
 	{failpoint.BugPaceFixed, room, "TestPaceKeepsTheBudget"},
 	{failpoint.BugBiasedDraw, lots, "TestEveryOrderIsAsLikely"},
 	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},
