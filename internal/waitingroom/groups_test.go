@@ -117,8 +117,13 @@ func TestRandomGroups(t *testing.T) {
 		calls += len(w.calls)
 		w.restartsAlike(t)
 	})
-	if calls < 200 {
-		t.Errorf("%d calls in all", calls)
+	t.Logf("%d calls in all", calls)
+	least := 100
+	if testing.Short() { // a fifth of the histories
+		least /= 5
+	}
+	if calls < least {
+		t.Errorf("%d calls in all, at least %d are wanted", calls, least)
 	}
 }
 
