@@ -109,6 +109,9 @@ func TestRandomGroups(t *testing.T) {
 			if w.by[n] < 0 {
 				waiting++
 			}
+			if call, ok := w.roster.CallOf(uint32(n)); ok != (w.by[n] >= 0) || ok && call.Group != w.by[n] { //nolint:gosec // some hundred
+				t.Fatalf("number %d belongs to group %d, called: %v; the first that came to it is %d", n, call.Group, ok, w.by[n])
+			}
 		}
 		room := w.state.Rooms[sale]
 		if people != room.People || waiting != w.roster.Waiting() || room.Calls != len(w.calls) {
