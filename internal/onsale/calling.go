@@ -53,9 +53,15 @@ func (r *Rooms) call(ctx context.Context, sale *store.StoredSale, one *room, sta
 	for g, units := range plan.Late {
 		one.door.admit(units, g, now.Add(PassLasts))
 	}
-	one.look(callers, in, state.Entries)
-	one.mu.Unlock()
+	var alone waitingroom.Outlook
 	if len(in) == 1 {
+		alone = callers.Of(0).Outlook(in[0])
+	} else {
+		one.look(callers, in, state.Entries)
+	}
+	one.mu.Unlock()
+	if len(in) == 1 { // a million numbers take ten milliseconds: not while the committer waits for the room
+		one.lookAlone(alone, state.Entries)
 		r.told.note(state, one.forecasts[0].Load(), now)
 	}
 	for _, call := range plan.Calls { // one after the other: whom two groups suit, belongs to the first
@@ -93,15 +99,16 @@ func (one *room) noteGone(left []catalog.Left) {
 // stock ends the look does too.
 const lookMost = 30_000
 
-// look keeps the outlooks for the pages, the one of each group after the other.
+// lookAlone keeps the outlook of a room with one group for the pages.
+func (one *room) lookAlone(o waitingroom.Outlook, entries uint32) {
+	f := &Forecast{Outlook: o}
+	f.Probably, f.Not = o.Bounds(entries, one.roster.Size)
+	one.publish(0, f)
+}
+
+// look keeps the outlooks of several groups for the pages, one after the other. The caller
+// holds mu: who was called by which group is part of it.
 func (one *room) look(callers *waitingroom.Callers, in []waitingroom.Input, entries uint32) {
-	if callers.Groups() == 1 {
-		o := callers.Of(0).Outlook(in[0])
-		f := &Forecast{Outlook: o}
-		f.Probably, f.Not = o.Bounds(entries, one.roster.Size)
-		one.publish(0, f)
-		return
-	}
 	for steps := lookMost; steps > 0; steps /= 2 {
 		g := one.looking
 		if one.search == nil {

@@ -59,8 +59,8 @@ func (d *door) units(free, group int) (n int) {
 	return n
 }
 
-// admit lets so many units of a group in until a moment; a party all together or not yet, and it
-// keeps nobody behind it from a place that is too small for it.
+// admit lets so many units of a group in until a moment; a party all together or not yet,
+// and it keeps nobody behind it from a place that is too small for it.
 func (d *door) admit(units, group int, until time.Time) {
 	rest := d.queue[:0]
 	for _, l := range d.queue {

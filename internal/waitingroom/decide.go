@@ -257,8 +257,8 @@ func (w *work) unless(p Phase) Reason {
 	return Done
 }
 
-// call raises the number up to which everybody is called in a group: never beyond the log, never
-// back.
+// call raises the number up to which everybody is called in a group: never beyond the log,
+// never back.
 func (w *work) call(a Call) Outcome {
 	if w.room.Phase != Calling {
 		return Outcome{Reason: w.unless(Calling)}

@@ -12,8 +12,8 @@ import (
 
 // Roster is one room as the pages and the controller see it: everybody's number, and
 // how far the calling is. It follows what was committed and decides nothing. It keeps
-// 17 bytes a person before the draw and 10 after it, one more where they wish for groups; what else is known of a person
-// lies in their own browser and in the database.
+// 17 bytes a person before the draw and 10 after it, one more where they wish for groups;
+// what else is known of a person lies in their own browser and in the database.
 type Roster struct {
 	mu      sync.RWMutex // guards everything below
 	room    Room
