@@ -83,5 +83,8 @@ func (c Clock) wall(d time.Duration) time.Duration {
 	return max(time.Duration(float64(d)/c.Pace), wallMin)
 }
 
+// shown is how much this clock goes on while d passes on the machine's.
+func (c Clock) shown(d time.Duration) time.Duration { return time.Duration(float64(d) * c.speed()) }
+
 // After is time.After on this clock.
 func (c Clock) After(d time.Duration) <-chan time.Time { return time.After(c.wall(d)) }

@@ -215,7 +215,11 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 		// What the machine can do in a second, it can do in one of its own.
 		Rate: cmp.Or(s.out.Rate, onsale.RateDefault) / s.out.Clock.speed(), Polls: waitingroom.PollsMost / s.out.Clock.speed(),
 		Rand: s.out.Rand, Now: s.out.Clock.Now, Log: s.log,
-		Lag: func() time.Duration { return s.site.Lag() },
+		Lag: func() time.Duration { return s.out.Clock.shown(s.site.Lag()) },
+		Answered: func(sale *store.StoredSale) (float64, bool) {
+			polls, waited := s.site.Polls(sale)
+			return polls / s.out.Clock.speed(), waited
+		},
 	})
 	if err := s.rooms.Restore(ctx); err != nil {
 		return err

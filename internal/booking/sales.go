@@ -82,9 +82,6 @@ func (s *Sale) Day(t time.Time) time.Time {
 // Needs returns what must be asked of every participant before a hold.
 func (s *Sale) Needs() []eligibility.Field { return eligibility.Needs(&s.Sale) }
 
-// Path is the address of the sale's pages.
-func (s *Sale) Path() string { return "/" + s.Organizer.ID + "/" + s.Event.Slug }
-
 func newSale(stored store.StoredSale) *Sale {
 	s := &Sale{StoredSale: stored, Zone: stored.Event.Location(), at: make(map[ident.SlotID]int, len(stored.Slots))}
 	s.part()

@@ -175,6 +175,9 @@ type Allotment struct {
 	Moves   time.Time `json:"moves,omitzero"`
 }
 
+// Path is the address of the sale's pages.
+func (s *Sale) Path() string { return "/" + s.Organizer.ID + "/" + s.Event.Slug }
+
 // Asks reports whether the sale needs to know who comes before it holds a place.
 func (s *Sale) Asks() bool { return len(s.Eligible) > 0 || s.Limit.PerPerson > 0 }
 

@@ -57,6 +57,8 @@ const (
 	BugRangeNarrow      Name = "bug.room.range-narrow"       // the range of time forgets that the pace will change
 	BugLagCounts        Name = "bug.room.lag-counts"         // whoever stands in our own line counts as staying away
 	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
+	BugPaceBlind        Name = "bug.room.pace-blind"         // a slow machine is asked as often as a fast one
+	BugToldUnseen       Name = "bug.room.told-unseen"        // forecasts are told although nobody has come
 	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
 	BugDrawsAtOnce      Name = "bug.room.draws-at-once"      // the draw does not wait for its beacon
@@ -83,6 +85,7 @@ const (
 	BugClientClock     Name = "bug.web.client-clock"       // the browser's clock is believed
 	BugLinkChanges     Name = "bug.web.link-changes"       // following a mail's link gives the place back
 	BugComeTogether    Name = "bug.web.come-together"      // all who were refused come back together
+	BugAllStand        Name = "bug.web.all-stand"          // whoever comes stands in line, however long it is
 	BugGoneAreServed   Name = "bug.web.gone-are-served"    // those who have left are worked on
 	BugCartsUncounted  Name = "bug.web.carts-uncounted"    // one address may have all carts
 	BugGeoblock        Name = "bug.web.geoblock"           // whoever comes from abroad is refused
@@ -107,14 +110,14 @@ var All = []Name{
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
-	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed, BugLagCounts,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed, BugPaceBlind, BugToldUnseen, BugLagCounts,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
 	BugTransferProof, BugRemindsAgain, BugGroupIgnored, BugGroupOrder, BugGroupsShare, BugGroupsTwice,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,
 	BugSmallAlone,
 	BugNetworkUncapped, BugNamesakeUnasked, BugOneHatTwice,
 	BugPassUnsigned, BugPassAnySale, BugPassAnyGate, BugPassForEver, BugPassUnspent, BugPassNotAsked,
-	BugClientClock, BugLinkChanges, BugComeTogether, BugGoneAreServed, BugCartsUncounted, BugGeoblock, BugStaffWait,
+	BugClientClock, BugLinkChanges, BugComeTogether, BugAllStand, BugGoneAreServed, BugCartsUncounted, BugGeoblock, BugStaffWait,
 	BugFinishWaits, BugPeoplePlain, BugLetterIgnored,
 	BugPauseCalls, BugExpireEarly, BugOutageForgotten, BugJumpIgnored, BugDoorUncounted,
 	BugFinishBusy, BugActsStarve,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"einlass/internal/ident"
+	"einlass/internal/store"
 	"einlass/internal/waitingroom"
 )
 
@@ -18,12 +19,18 @@ func (r *Rooms) Pacing(sale ident.SaleID) *waitingroom.Pacing {
 	return &p
 }
 
-// pace follows how many wait, and how fast they are called.
-func (one *room) pace(state waitingroom.Room, polls float64) {
+// pace follows how many wait, how fast they are called and how fast they are answered.
+func (r *Rooms) pace(sale *store.StoredSale, one *room, state waitingroom.Room, now time.Time) {
+	answered, waited := 0.0, false
+	if r.opt.Answered != nil {
+		answered, waited = r.opt.Answered(sale)
+	}
+	one.polls.Answered(answered, waited, now.Sub(one.pacedAt))
+	one.pacedAt = now
 	one.mu.Lock()
 	calls := one.inside.callers.Pace()
 	one.mu.Unlock()
-	p := waitingroom.NewPacing(int(state.Entries)-state.People, polls, calls)
+	p := waitingroom.NewPacing(int(state.Entries)-state.People, one.polls.Now(), calls)
 	one.pacing.Store(&p)
 }
 

@@ -45,11 +45,14 @@ type RoomOptions struct {
 	Inside int
 	// Polls is how many polls a second all who wait may cause; waitingroom.PollsMost where
 	// zero. Rate and Polls are on the sale's clock.
-	Polls  float64
-	Secret ident.Secret
-	Rand   io.Reader // seeds and aliases
-	Now    func() time.Time
-	Log    *slog.Logger
+	Polls float64
+	// Answered is how many polls of a sale a second were answered of late, on its clock, while
+	// some had to wait for it; false if none had to. nil: none ever has to.
+	Answered func(*store.StoredSale) (perSecond float64, waited bool)
+	Secret   ident.Secret
+	Rand     io.Reader // seeds and aliases
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Rooms runs the waiting rooms of all sales that have one. It opens, freezes, draws and
@@ -78,6 +81,8 @@ type room struct {
 	signedIn    waitingroom.Phase // the room was then
 	signedTerms int               // and had so many terms
 
+	polls   waitingroom.Polls
+	pacedAt time.Time
 	groups  map[ident.SlotID]int // of the slots; set once
 	search  *waitingroom.Search  // for the forecast of group looking; Step owns both
 	looking int
@@ -115,7 +120,7 @@ func (r *Rooms) Restore(ctx context.Context) error {
 // nobody asks for.
 func (r *Rooms) newRoom(state waitingroom.Room) *room {
 	limits := waitingroom.Limits{Rate: r.opt.Rate, Inside: r.opt.Inside, Pass: PassLasts, Hold: catalog.HoldOnlineDefault}
-	one, groups := &room{roster: waitingroom.NewRoster(state), door: newDoor(), groups: make(map[ident.SlotID]int)}, 1
+	one, groups := &room{roster: waitingroom.NewRoster(state), door: newDoor(), polls: waitingroom.NewPolls(r.opt.Polls), groups: make(map[ident.SlotID]int)}, 1
 	for _, sale := range r.opt.Sales() {
 		if sale.ID != state.Sale {
 			continue
@@ -329,7 +334,7 @@ func (r *Rooms) step(ctx context.Context, sale *store.StoredSale, now time.Time)
 	}
 	levers := r.Levers(sale.ID)
 	state := one.roster.Room()
-	one.pace(state, r.opt.Polls)
+	r.pace(sale, one, state, now)
 	if frozen, err := r.signFrozen(ctx, sale, one, &state); err != nil || !frozen {
 		return err
 	}

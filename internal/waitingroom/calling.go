@@ -24,8 +24,6 @@ type Input struct {
 	Carts   int    // units in carts: some of them come back
 	Inside  int    // people inside, with a cart or without
 	Entries uint32 // numbers that there are
-	// Size is how many come on a number.
-	Size func(number uint32) int
 	// Late is how many units those want who stand at the door after their time: they
 	// were called and did not come, or their cart ended. Parties of more than Free do
 	// not count: nobody can be let in for them now.
@@ -35,12 +33,6 @@ type Input struct {
 	// Lag is how long the house itself keeps people waiting for an answer: whoever has not
 	// come, or not chosen, may stand in its line.
 	Lag time.Duration
-}
-
-// Turn is what to do at a tick.
-type Turn struct {
-	To   uint32 // call up to this number
-	Late int    // let this many units of late ones in
 }
 
 // How near to the stock is called, and how the late ones share it.
@@ -74,13 +66,13 @@ const (
 // keeps counts by time, never people, so its memory does not grow with the crowd. It is
 // arithmetic: the same events lead to the same calls. It is not safe for concurrent use.
 type Caller struct {
-	limits   Limits
 	budget   *budget   // of the machine; other groups of the room may share it
 	last     time.Time // of the last tick
 	called   uint32
 	passed   uint32   // up to this number nobody waits: they were called, or want another group
 	lane     float64  // units that late ones may take before others
 	people   int      // ever called
+	came     int      // of them, in time
 	units    int      // ever called
 	squares  float64  // of their sizes
 	returned int      // units let in through the lane
@@ -104,29 +96,19 @@ func (b *budget) pass(rate, dt float64) {
 	b.tokens = min(b.tokens+rate*dt, max(1, rate*max(dt, tickMost)))
 }
 
-// NewCaller returns a caller for a group that nobody has been called for.
-func NewCaller(l Limits) *Caller {
+// newCaller returns a caller for a group that nobody has been called for.
+func newCaller(l Limits, machine *budget) *Caller {
 	return &Caller{
-		limits: l, budget: &budget{}, own: 1, next: 1, pace: [3]pacer{{span: 20}, {span: 60}, {span: 300}}, now: pacer{span: callsSpan},
+		budget: machine, own: 1, next: 1, pace: [3]pacer{{span: 20}, {span: 60}, {span: 300}}, now: pacer{span: callsSpan},
 		coming: newStage(l.Pass, trustComing), choosing: newStage(l.Pass, trustChoosing), keeping: newStage(l.Hold, trustKeeping),
 	}
-}
-
-// SetLimits moves the levers; the next tick obeys. Pass and Hold stay as they were.
-func (c *Caller) SetLimits(rate float64, inside int) {
-	c.limits.Rate, c.limits.Inside = rate, inside
 }
 
 // Called is up to which number everybody has been called.
 func (c *Caller) Called() uint32 { return c.called }
 
-// Raise takes note of a committed call of everybody up to a number. A number that was
-// called before changes nothing.
-func (c *Caller) Raise(to uint32, now time.Time, size func(number uint32) int) {
-	c.raise(to, now, func(number uint32) int { return atLeastOne(size(number)) })
-}
-
-// raise takes note of a call; numbers of size 0 are not called by it.
+// raise takes note of a committed call of everybody up to a number, but for those of size 0,
+// who are not called by it. A number that was called before changes nothing.
 func (c *Caller) raise(to uint32, now time.Time, size func(number uint32) int) {
 	if to <= c.called {
 		return
@@ -165,6 +147,7 @@ func atLeastOne(size int) int {
 // Arrived takes note of somebody who came in for the first time, and when their number
 // was called.
 func (c *Caller) Arrived(called time.Time, units int, now time.Time) {
+	c.came++
 	c.coming.leave(called, units, c.since(now))
 	c.choosing.add(now, 1, units)
 }
@@ -207,21 +190,6 @@ func (c *Caller) since(now time.Time) float64 {
 		return math.Abs(dt)
 	}
 	return min(max(dt, 0), tickMost)
-}
-
-// Step lets the time since the last tick go by and says how far to call. It proposes:
-// what was committed of it comes back by Raise and Returned.
-func (c *Caller) Step(now time.Time, in Input) Turn {
-	size := in.Size
-	in.Size = func(number uint32) int { return atLeastOne(size(number)) }
-	c.budget.pass(c.limits.Rate, c.since(now))
-	c.advance(now, in.Free > 0, in.Lag)
-	w := c.begin(in)
-	room := float64(c.limits.Inside-in.Inside) - c.outside()
-	for tokens := c.budget.tokens; tokens >= 1 && room > 0 && w.next(); tokens-- {
-		room -= c.coming.fresh()
-	}
-	return Turn{To: w.to, Late: w.late}
 }
 
 // advance lets time go by. Nobody chooses while there is nothing to choose.
@@ -290,6 +258,7 @@ func (c *Caller) outside() float64 { return c.coming.expect(1).mean / c.meanSize
 type walk struct {
 	c              *Caller
 	in             Input
+	size           func(number uint32) int
 	to             uint32 // the last number that is to be called
 	at             uint32 // the last number that was looked at
 	late           int    // units of late ones that are let in
@@ -303,8 +272,8 @@ type walk struct {
 const passMost = 20_000
 
 // begin lets late ones in and stands before the first number that waits.
-func (c *Caller) begin(in Input) *walk {
-	w := &walk{c: c, in: in, to: c.called, at: max(c.called, c.passed), over: true}
+func (c *Caller) begin(in Input, size func(number uint32) int) *walk {
+	w := &walk{c: c, in: in, size: size, to: c.called, at: max(c.called, c.passed), over: true}
 	if in.Paused || in.Free <= 0 {
 		return w
 	}
@@ -323,7 +292,7 @@ func (c *Caller) begin(in Input) *walk {
 
 // skip passes those by who do not wait for this group.
 func (w *walk) skip() {
-	for n := 0; n < passMost && w.at < w.in.Entries && w.in.Size(w.at+1) == 0; n++ {
+	for n := 0; n < passMost && w.at < w.in.Entries && w.size(w.at+1) == 0; n++ {
 		w.at++
 	}
 }
@@ -333,7 +302,7 @@ func (w *walk) next() bool {
 	if w.skip(); w.over || w.at >= w.in.Entries {
 		return false
 	}
-	units, free := float64(w.in.Size(w.at+1)), float64(w.in.Free)
+	units, free := float64(w.size(w.at+1)), float64(w.in.Free)
 	if units == 0 {
 		return false // so far for this tick
 	}

@@ -22,11 +22,11 @@ func one(uint32) int { return 1 }
 // more numbers through at once than a second's rate, and never takes a call back.
 func TestClockAndGapsBringNoBurst(t *testing.T) {
 	jumps := []time.Duration{-time.Hour, 2 * time.Hour, -time.Second, 20 * time.Minute, -48 * time.Hour, 0}
-	c := NewCaller(Limits{Rate: 40, Inside: 1_000_000, Pass: simPass, Hold: simHold})
+	c := newAlone(Limits{Rate: 40, Inside: 1_000_000, Pass: simPass, Hold: simHold})
 	now, steps := simOpening, 0
 	for _, jump := range jumps {
 		for i := range 200 {
-			in := Input{Free: 1_000_000, Entries: 10_000_000, Size: one, Paused: i >= 50 && i < 150}
+			in := Input{Free: 1_000_000, Entries: 10_000_000, Paused: i >= 50 && i < 150}
 			turn := c.Step(now, in)
 			called := c.Called()
 			if turn.To < called || turn.To-called > 40 {
@@ -35,7 +35,7 @@ func TestClockAndGapsBringNoBurst(t *testing.T) {
 			if turn.To > called {
 				steps++
 			}
-			c.Raise(turn.To, now, one)
+			c.raise(turn.To, now)
 			if i%3 == 0 && called > 0 {
 				c.Arrived(now.Add(-time.Second), 1, now)
 			}
@@ -57,10 +57,10 @@ func TestClockAndGapsBringNoBurst(t *testing.T) {
 // TestLateOnesHaveALane: while others wait, late ones get a fifth of what is let in; if
 // nobody waits, everything.
 func TestLateOnesHaveALane(t *testing.T) {
-	c := NewCaller(Limits{Rate: 20, Inside: 1_000_000, Pass: simPass, Hold: simHold})
+	c := newAlone(Limits{Rate: 20, Inside: 1_000_000, Pass: simPass, Hold: simHold})
 	now, late, called := simOpening, 0, uint32(0)
 	for range 400 {
-		turn := c.Step(now, Input{Free: 100_000, Entries: 2000, Size: one, Late: 10_000})
+		turn := c.Step(now, Input{Free: 100_000, Entries: 2000, Late: 10_000})
 		for range turn.Late {
 			c.Returned(1, now)
 		}
@@ -69,7 +69,7 @@ func TestLateOnesHaveALane(t *testing.T) {
 			called = turn.To
 		}
 		was := c.Called()
-		c.Raise(turn.To, now, one)
+		c.raise(turn.To, now)
 		now = now.Add(simTick)
 		for range c.Called() - was {
 			c.Arrived(now.Add(-simTick), 1, now)
@@ -79,18 +79,42 @@ func TestLateOnesHaveALane(t *testing.T) {
 	if share := float64(late) / float64(late+int(called)); share < 0.17 || share > 0.2 {
 		t.Errorf("%d late ones beside %d others: %.3f, want a fifth", late, called, share)
 	}
-	if turn := c.Step(now, Input{Free: 100_000, Entries: 2000, Size: one, Late: 500}); turn.Late != 500 {
+	if turn := c.Step(now, Input{Free: 100_000, Entries: 2000, Late: 500}); turn.Late != 500 {
 		t.Errorf("nobody else waits, and %d of 500 late ones come in", turn.Late)
+	}
+}
+
+// TestNothingIsToldWhileNobodyComes: where hundreds were called and nearly nobody has come, it
+// is rather the house that cannot be reached: nobody hears that their number will be, or not.
+func TestNothingIsToldWhileNobodyComes(t *testing.T) {
+	c := newAlone(Limits{Rate: 100, Inside: 1_000_000, Pass: simPass, Hold: simHold})
+	now, looks, begun := simOpening, 0, simOpening
+	for range 4 * 180 {
+		in := Input{Free: 1000, Entries: 60_000}
+		turn := c.Step(now, in)
+		if c.came < cameLeast {
+			if looks++; c.Outlook(in).Known {
+				t.Fatalf("after %v something is told, and %d of %d have come", now.Sub(begun), c.came, c.people)
+			}
+		}
+		c.raise(turn.To, now)
+		if now.Sub(begun) > 2*time.Minute {
+			c.Arrived(now, 1, now)
+		}
+		now = now.Add(simTick)
+	}
+	if o := c.Outlook(Input{Free: 1000, Entries: 60_000}); !o.Known || looks < 200 || c.people < 1000 {
+		t.Errorf("known %v after %d came of %d; %d looks before", o.Known, c.came, c.people, looks)
 	}
 }
 
 // TestNothingIsToldUnmeasured: before a hundred people had 45 s to come there is no
 // forecast, then there is one.
 func TestNothingIsToldUnmeasured(t *testing.T) {
-	c := NewCaller(Limits{Rate: 100, Inside: 1000, Pass: simPass, Hold: simHold})
+	c := newAlone(Limits{Rate: 100, Inside: 1000, Pass: simPass, Hold: simHold})
 	now, known := simOpening, time.Duration(-1)
 	for range 240 {
-		in := Input{Free: 5000, Entries: 60_000, Size: one}
+		in := Input{Free: 5000, Entries: 60_000}
 		turn := c.Step(now, in)
 		o := c.Outlook(in)
 		if yes, not := o.Bounds(60_000, one); !o.Known && (o.Chance(0, 1) != Unknown || yes != c.Called() || not != 60_001) {
@@ -99,7 +123,8 @@ func TestNothingIsToldUnmeasured(t *testing.T) {
 		if o.Known && known < 0 {
 			known = now.Sub(simOpening)
 		}
-		c.Raise(turn.To, now, one)
+		c.raise(turn.To, now)
+		c.Arrived(now, 1, now)
 		now = now.Add(simTick)
 	}
 	if known < 45*time.Second || known > 60*time.Second {
@@ -112,17 +137,17 @@ func TestNothingIsToldUnmeasured(t *testing.T) {
 	}
 }
 
-// TestOurOwnLineIsNobodysFault: for two minutes the house keeps everybody waiting, and nobody
-// who was called can come in. Then half of them do. Nobody is told anything before it is
+// TestOurOwnLineIsNobodysFault: for two minutes the house keeps everybody waiting, and hardly
+// anybody who was called can come in. Then half of them do. Nobody is told anything before it is
 // known who comes, and never is a place promised to a number that is not reached.
 func TestOurOwnLineIsNobodysFault(t *testing.T) {
 	const places, entries, behind, least = 2000, 50_000, 120 * time.Second, 200 // looks that told something
-	c := NewCaller(Limits{Rate: 40, Inside: 1_000_000, Pass: simPass, Hold: simHold})
+	c := newAlone(Limits{Rate: 40, Inside: 1_000_000, Pass: simPass, Hold: simHold})
 	now, free, looks, furthest := simOpening, places, 0, uint32(0)
 	var called []Called // whose people have not come
 	for now.Sub(simOpening) < 10*time.Minute {
 		late := now.Sub(simOpening) < behind
-		in := Input{Free: free, Entries: entries, Size: one}
+		in := Input{Free: free, Entries: entries}
 		if late {
 			in.Lag = 20 * time.Second
 		}
@@ -136,7 +161,14 @@ func TestOurOwnLineIsNobodysFault(t *testing.T) {
 		}
 		if turn.To > c.Called() {
 			called = append(called, Called{To: turn.To - c.Called(), At: now})
-			c.Raise(turn.To, now, one)
+			c.raise(turn.To, now)
+			if late { // one slips in
+				called[len(called)-1].To--
+				c.Arrived(now, 1, now)
+				c.Took(now, 1, now)
+				c.Kept(now, 1, now)
+				free--
+			}
 		}
 		if !late { // every second one comes, five seconds after they could
 			called = slices.DeleteFunc(called, func(call Called) bool {

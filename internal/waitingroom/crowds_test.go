@@ -226,8 +226,9 @@ func TestRestoreGoesOnAsBefore(t *testing.T) {
 			if since := w.Now.Sub(crowds.Opening); since%(4*time.Minute) != 0 || since == 0 || since > 20*time.Minute {
 				return
 			}
-			r := w.Restored()
-			r.Step(w.Now, waitingroom.Input{Paused: true, Free: w.Free})
+			all := w.Restored()
+			all.Step(w.Now, []waitingroom.Input{{Paused: true, Free: w.Free}}, w.Sizes)
+			r := all.Of(0)
 			had := waitingroom.Wanted(w.Caller)
 			has := waitingroom.Wanted(r)
 			off := math.Abs(had-has) / float64(w.Places)

@@ -27,6 +27,9 @@ const (
 	// ripePeople is how many must have had three quarters of a minute to come before anything is
 	// told: the share who come is then known to ± 10 % at worst (two deviations).
 	ripePeople = 100
+	// cameLeast is how many of them must have come: where nearly nobody comes, it is rather we
+	// who cannot be reached. A show-up of one in ten is told from 300 called on.
+	cameLeast = 30
 	// sureYes and sureNo are how many standard deviations a number must be on this side
 	// of the last place, or beyond it.
 	sureYes = 1.5
@@ -87,7 +90,7 @@ func (c *Caller) Outlook(in Input) Outlook {
 	left := float64(in.Free) + carts - kept.mean - want
 	back := ((carts-kept.mean)*again.mean + float64(in.Late)*take.mean) * books
 	o := Outlook{
-		Known: c.coming.ripe >= ripePeople, called: c.called, party: c.partySize(),
+		Known: c.coming.ripe >= ripePeople && (c.came >= cameLeast || failpoint.Bug(failpoint.BugToldUnseen)), called: c.called, party: c.partySize(),
 		left: left - max(0, min(back, left*laneShare)), each: come.mean * take.mean * books * c.own,
 		pace: [3]float64{c.pace[0].value(), c.pace[1].value(), c.pace[2].value()},
 	}

@@ -39,9 +39,7 @@ const (
 func NewCallers(l Limits, groups int) *Callers {
 	cs := &Callers{limits: l}
 	for range max(1, groups) {
-		c := NewCaller(l)
-		c.budget = &cs.budget
-		cs.each = append(cs.each, c)
+		cs.each = append(cs.each, newCaller(l, &cs.budget))
 	}
 	return cs
 }
@@ -49,9 +47,6 @@ func NewCallers(l Limits, groups int) *Callers {
 // SetLimits moves the levers; the next tick obeys. Pass and Hold stay as they were.
 func (cs *Callers) SetLimits(rate float64, inside int) {
 	cs.limits.Rate, cs.limits.Inside = rate, inside
-	for _, c := range cs.each {
-		c.SetLimits(rate, inside)
-	}
 }
 
 // Groups is how many groups there are.
@@ -204,8 +199,8 @@ type Plan struct {
 }
 
 // Step lets the time since the last tick go by and says how far to call in each group.
-// in has one input for each; Inside, Entries, Paused and Lag of the first hold for all, Size is
-// not looked at. Groups take turns: each may call its share of what the machine allows,
+// in has one input for each; Inside, Entries, Paused and Lag of the first hold for all. It
+// proposes: what was committed of it comes back by Raise and Returned. Groups take turns: each may call its share of what the machine allows,
 // and what one leaves goes on to the others.
 func (cs *Callers) Step(now time.Time, in []Input, look Look) Plan {
 	cs.budget.pass(cs.limits.Rate, cs.each[0].since(now))
@@ -226,8 +221,8 @@ func (cs *Callers) Step(now time.Time, in []Input, look Look) Plan {
 	plan := Plan{Late: make([]int, len(cs.each))}
 	for g, c := range cs.each {
 		one := in[g]
-		one.Inside, one.Entries, one.Paused, one.Size = in[0].Inside, in[0].Entries, in[0].Paused, cs.theirs(g, look, reach)
-		begun[g] = c.begin(one)
+		one.Inside, one.Entries, one.Paused = in[0].Inside, in[0].Entries, in[0].Paused
+		begun[g] = c.begin(one, cs.theirs(g, look, reach))
 		plan.Late[g] = begun[g].late
 	}
 	copy(walks, begun) // from here on what one group proposes is taken for the others

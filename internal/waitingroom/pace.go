@@ -12,6 +12,39 @@ import (
 // and with a fresh TLS handshake each (290 µs) less than a quarter.
 const PollsMost = 1500.0
 
+// Polls is how many polls a second all who wait together may cause now. A slower machine, or
+// one that has other work, answers fewer than it is allowed: the pace follows what it does.
+// Otherwise people stand in line for an answer, or are sent away, and whoever is called
+// hears of it late.
+type Polls struct{ most, now float64 }
+
+// How the budget follows what is answered.
+const (
+	// pollsShare of what was answered while some had to wait may be asked from then on.
+	pollsShare = 0.8
+	// pollsGrowth is by how much more may be asked a second, while nobody has to wait: the
+	// double after half a minute.
+	pollsGrowth = 0.023
+	// pollsLeast is the part of what is allowed that may always be asked.
+	pollsLeast = 1.0 / 5
+)
+
+// NewPolls allows so many polls a second at most.
+func NewPolls(most float64) Polls { return Polls{most: most, now: most} }
+
+// Now is how many may be asked.
+func (p *Polls) Now() float64 { return p.now }
+
+// Answered takes note of how many were answered a second, if some had to wait for it, and
+// otherwise of how much time went by without.
+func (p *Polls) Answered(perSecond float64, waited bool, gone time.Duration) {
+	if waited && !failpoint.Bug(failpoint.BugPaceBlind) {
+		p.now = min(p.now, max(perSecond*pollsShare, p.most*pollsLeast))
+		return
+	}
+	p.now = min(p.most, p.now*math.Exp(pollsGrowth*min(max(gone.Seconds(), 0), tickMost)))
+}
+
 // What a person is told, in seconds. Everything but the moment of a call is told with a
 // jitter of ± a fifth.
 const (

@@ -23,6 +23,40 @@ func TestPaceKeepsTheBudget(t *testing.T) {
 	}
 }
 
+// TestPollsFollowWhatIsAnswered: a machine that answers 900 polls a second, with 66,000 who
+// wait, is asked for fewer than that from the moment at which somebody had to wait, and for
+// no fewer than it could answer; when it has nothing else to do it is asked for more again,
+// and never for more than is allowed.
+func TestPollsFollowWhatIsAnswered(t *testing.T) {
+	const answers, tick, minutes = 900.0, time.Second / 4, 10
+	p := NewPolls(PollsMost)
+	if p.Now() != PollsMost {
+		t.Fatalf("%.0f before anything is known", p.Now())
+	}
+	queue, longest, asked := 0.0, 0.0, 0.0
+	for i := range int(minutes * time.Minute / tick) {
+		offered := NewPacing(66_000, p.Now(), 0).Polls()
+		queue = max(0, queue+(offered-answers)*tick.Seconds())
+		p.Answered(answers, queue/answers > 0.5, tick)
+		if now := time.Duration(i) * tick; now > time.Minute {
+			longest, asked = max(longest, queue/answers), asked+offered*tick.Seconds()
+		}
+	}
+	if mean := asked / ((minutes - 1) * time.Minute).Seconds(); longest > 5 || mean < 0.8*answers || mean > answers {
+		t.Errorf("an answer took up to %.1f s; %.0f polls a second of %.0f", longest, mean, answers)
+	}
+	p.Answered(1, true, tick)
+	if p.Now() != PollsMost*pollsLeast {
+		t.Errorf("%.0f where hardly anybody is answered", p.Now())
+	}
+	for range int(3 * time.Minute / tick) {
+		p.Answered(0, false, tick)
+	}
+	if p.Now() != PollsMost {
+		t.Errorf("%.0f after three calm minutes", p.Now())
+	}
+}
+
 // TestPaceOfOne: 4 to 6 s near, 20 to 30 s far if the crowd allows, the first ones spread.
 func TestPaceOfOne(t *testing.T) {
 	few := NewPacing(5000, PollsMost, 0)

@@ -3,8 +3,6 @@ package waitingroom
 import (
 	"slices"
 	"time"
-
-	"einlass/internal/catalog"
 )
 
 // Past is what is stored of one visit: how far somebody went, and when. Steps that they
@@ -23,15 +21,9 @@ const quietMost = 30 * time.Second
 // replayTick is the tick of a replay: the controller sees no finer.
 const replayTick = time.Duration(cohortSpan * float64(time.Second))
 
-// Restore brings a new caller to where one was that had seen all of it: the calls in
+// Restore brings new callers to where those were that had seen all of it: the calls in
 // their order, and all visits, in any order. What follows now is the first
 // tick; the outage counts as one tick.
-func (c *Caller) Restore(calls []Called, came []Past, size func(number uint32) int) {
-	cs := &Callers{limits: c.limits, each: []*Caller{c}}
-	cs.Restore(calls, came, func(number uint32) (int, catalog.GroupSet) { return size(number), catalog.AnyGroup })
-}
-
-// Restore brings new callers to where those were that had seen all of it.
 func (cs *Callers) Restore(calls []Called, came []Past, look Look) {
 	type moment struct {
 		at time.Time

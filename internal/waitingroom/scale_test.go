@@ -12,7 +12,7 @@ import (
 // the first eight seconds.
 func TestTenMillion(t *testing.T) {
 	const entries, places, show = 10_000_000, 400_000, 0.55
-	c := NewCaller(Limits{Rate: 2000, Inside: 500_000, Pass: simPass, Hold: simHold})
+	c := newAlone(Limits{Rate: 2000, Inside: 500_000, Pass: simPass, Hold: simHold})
 	type group struct {
 		called time.Time
 		people int
@@ -38,13 +38,13 @@ func TestTenMillion(t *testing.T) {
 			}
 		}
 		stepped := time.Now()
-		turn := c.Step(now, Input{Free: free, Entries: entries, Size: one})
+		turn := c.Step(now, Input{Free: free, Entries: entries})
 		slowest = max(slowest, time.Since(stepped))
 		if n := turn.To - c.Called(); n > 0 {
 			for _, s := range shares {
 				arrive[tick+s.after] = append(arrive[tick+s.after], group{now, int(float64(n)*show*s.share + 0.5)})
 			}
-			c.Raise(turn.To, now, one)
+			c.raise(turn.To, now)
 		}
 		if now = now.Add(simTick); tick == 240 {
 			looked := time.Now()
@@ -56,7 +56,7 @@ func TestTenMillion(t *testing.T) {
 		}
 	}
 	cohorts := cap(c.coming.cohorts) + cap(c.choosing.cohorts) + cap(c.keeping.cohorts)
-	memory := int(unsafe.Sizeof(*c)) + cohorts*int(unsafe.Sizeof(cohort{}))
+	memory := int(unsafe.Sizeof(*c.Caller)) + cohorts*int(unsafe.Sizeof(cohort{}))
 	t.Logf("%d places of %d entries held after %v: %d called; the run took %v, the slowest tick %v; the caller has %d kB",
 		places-free, entries, time.Duration(tick)*simTick, c.Called(), time.Since(began).Round(time.Millisecond), slowest, memory/1000)
 	if ratio := float64(tick) * simTick.Seconds() / (places / show / 2000); free > 0 || ratio > 1.25 || memory > 256_000 {

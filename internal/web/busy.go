@@ -176,8 +176,8 @@ func busyFill(page holedPage, address string, seconds int, form url.Values) []vi
 	})
 }
 
-// Bounds of what a busy answer tells, in seconds. The spread keeps those who
-// were refused together from coming back together.
+// Bounds of what a busy answer tells, in seconds. The spread keeps those who were refused
+// together from coming back together, where nobody has a moment of their own.
 const (
 	retryMin    = 2
 	retrySpread = 6

@@ -31,7 +31,7 @@ func (s *Site) staffHandle(route staffRoute) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := &deskRequest{request: &request{Request: r, arrived: s.Now(), words: wordsOf(r), secure: s.StaffSecure || overTLS(r)}}
 		s.keepLanguage(w, req.request)
-		if failpoint.Bug(failpoint.BugStaffWait) && s.lanes.work.take(r.Context(), line{}, time.Now().Add(actsWithin), nil) {
+		if failpoint.Bug(failpoint.BugStaffWait) && s.lanes.work.take(r.Context(), line{}, time.Now().Add(newWithin), nil) {
 			defer s.lanes.work.give()
 		}
 		if err := s.admit(w, req, route); err != nil {

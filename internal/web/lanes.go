@@ -12,6 +12,7 @@ import (
 	"einlass/internal/committer"
 	"einlass/internal/failpoint"
 	"einlass/internal/fault"
+	"einlass/internal/store"
 )
 
 // lanes keep the public side from standing in its own way, and in the clerks'. Only
@@ -28,7 +29,8 @@ type lanes struct {
 	shared, looks, acts, finish lane
 	queue, waits, mine          lane // of waiting rooms; of those who have a place
 	waiting, late               atomic.Int64
-	lag                         atomic.Int64  // ns: see Lag
+	backlogs                    *backlogs
+	lag                         lag           // of those who wait for their number
 	quit                        chan struct{} // of every lane that has one
 	once                        sync.Once
 }
@@ -39,6 +41,9 @@ type lane struct {
 	weight int           // how many of each of its lines are called in a round
 	within time.Duration // how long one waits for a turn
 	under  *turns        // how many may be under way; nil where nobody waits for batches
+	// always lets people stand however long the line is: they have something to lose, or what
+	// they ask for costs no more than sending them away (LIMITS 1d).
+	always bool
 	// quit is closed when the server is being stopped; nil where what was begun is
 	// finished.
 	quit <-chan struct{}
@@ -59,35 +64,38 @@ const (
 const (
 	looksWeight = 1
 	actsWeight  = 4
+	// Who fills in the form on the way to a number asks twice where who comes new asks once.
+	queueWeight = 2
 	// Who waits for their number asks for next to nothing, and must hear that it is
 	// their turn; who draws one has all the time that the crowd before them takes.
 	waitsWeight = 2
 )
 
-// Who waits longer is asked to come again: a queue that is longer than this never
-// becomes shorter by itself, and everybody in it would wait as long (LIMITS 1e). As
-// many connections as a machine has room for are worked off in less; being asked to
-// come again costs as much as a page, so with 3 s an opening had 40,000 such answers.
-// Who finishes waits longest, and still gets an answer within the time that a request
-// may take.
+// Whoever would wait half as long is asked at once to come again, at a moment of their own
+// (backlogs): a queue that is longer than this never becomes shorter by itself, everybody in
+// it would wait as long (LIMITS 1e), and each keeps one of the connections that others need.
+// Who finishes, or was let in, waits longest, and still gets an answer within the time that a
+// request may take; so does whoever wants a page that lies in memory, or is made of parts that
+// do: it is no dearer than a page that says no.
 const (
-	looksWithin  = 8 * time.Second
-	actsWithin   = 10 * time.Second
+	newWithin    = 8 * time.Second
+	pageWithin   = 15 * time.Second
 	finishWithin = 15 * time.Second
 )
 
 func newLanes() *lanes {
 	quit := make(chan struct{})
 	return &lanes{
-		quit:   quit,
-		work:   newTurns(workPerCore * runtime.GOMAXPROCS(0)),
-		shared: lane{name: "shared", weight: looksWeight, within: looksWithin, quit: quit},
-		looks:  lane{name: "looks", weight: looksWeight, within: looksWithin, quit: quit},
-		acts:   lane{name: "acts", weight: actsWeight, within: actsWithin, under: newTurns(underWay), quit: quit},
-		finish: lane{name: "finish", weight: actsWeight, within: finishWithin, under: newTurns(underWay)},
-		queue:  lane{name: "queue", weight: looksWeight, within: actsWithin, under: newTurns(underWay), quit: quit},
-		waits:  lane{name: "waits", weight: waitsWeight, within: looksWithin, quit: quit},
-		mine:   lane{name: "mine", weight: actsWeight, within: finishWithin, quit: quit},
+		quit:     quit,
+		backlogs: newBacklogs(),
+		work:     newTurns(workPerCore * runtime.GOMAXPROCS(0)),
+		shared:   lane{name: "shared", weight: looksWeight, within: pageWithin, always: true, quit: quit},
+		looks:    lane{name: "looks", weight: looksWeight, within: newWithin, quit: quit},
+		acts:     lane{name: "acts", weight: actsWeight, within: newWithin, under: newTurns(underWay), quit: quit},
+		finish:   lane{name: "finish", weight: actsWeight, within: finishWithin, always: true, under: newTurns(underWay)},
+		queue:    lane{name: "queue", weight: queueWeight, within: newWithin, under: newTurns(underWay), quit: quit},
+		waits:    lane{name: "waits", weight: waitsWeight, within: pageWithin, always: true, quit: quit},
+		mine:     lane{name: "mine", weight: actsWeight, within: finishWithin, always: true, quit: quit},
 	}
 }
 
@@ -97,38 +105,91 @@ func newLanes() *lanes {
 func (s *Site) in(l *lane, h func(http.ResponseWriter, *request) error) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *request) error {
 		answer := &heldBack{to: w, status: http.StatusOK}
-		if !s.inTurn(l, h, answer, r) {
-			return fault.New(fault.Busy, "no turn in time")
+		if again, late := s.inTurn(l, h, answer, r); late {
+			return fault.BusyFor(again, "no turn in time")
 		}
 		answer.send()
 		return nil
 	})
 }
 
-// inTurn takes the lane's turns, lets the handler answer and gives them back; false
-// when a turn did not come in time.
-func (s *Site) inTurn(l *lane, h func(http.ResponseWriter, *request) error, w http.ResponseWriter, r *request) bool {
+// inTurn takes the lane's turns, lets the handler answer and gives them back; late when a
+// turn did not come in time, and then when to come again.
+func (s *Site) inTurn(l *lane, h func(http.ResponseWriter, *request) error, w http.ResponseWriter, r *request) (again time.Duration, late bool) {
 	l = s.outside(l, r)
 	if l == &s.lanes.finish && failpoint.Bug(failpoint.BugFinishWaits) {
 		l = &s.lanes.acts
 	}
-	in, until := line{l.name + s.saleOf(r), l.weight}, time.Now().Add(l.within)
+	began, in := time.Now(), line{l.name + s.saleOf(r), l.weight}
+	if away, stands := s.lanes.backlogs.enter(in.name, l, began); !stands {
+		s.linger(l, r)
+		return s.sendAway(l, away), true
+	}
+	if !s.lineUp(l, in, began, r) {
+		return s.sendAway(l, s.lanes.backlogs.late(in.name, l, time.Now())), true
+	}
+	if l.under != nil {
+		defer l.under.give()
+	}
+	s.work(h, w, r)
+	return 0, false
+}
+
+// lineUp waits in the line for what the lane asks for: to be under way, and a turn at the
+// processor. False if they did not come in time; then nothing is kept.
+func (s *Site) lineUp(l *lane, in line, began time.Time, r *request) bool {
+	until := began.Add(l.within)
 	if l.under != nil {
 		if !s.await(l.under, l, in, until, r) {
 			return false
 		}
-		defer l.under.give()
 		r.Request = r.WithContext(committer.WithTurn(r.ctx(), s.lanes.work))
 	}
 	if !s.await(s.lanes.work, l, in, until, r) {
+		if l.under != nil {
+			l.under.give()
+		}
 		return false
 	}
-	s.work(h, w, r)
+	now := time.Now()
+	stood := now.Sub(began)
+	s.lanes.backlogs.called(in.name, stood >= waitedLeast, now)
+	if l == &s.lanes.waits {
+		s.lanes.lag.stood(stood, now)
+	}
 	return true
 }
 
+// lingers is how long whoever does not get into a line is kept before they are told so: a
+// script that asks again at once, whatever it is told, costs two answers in this time, not
+// thousands (LIMITS 1d: a refusal costs as much as a page).
+const lingers = time.Second
+
+func (s *Site) linger(l *lane, r *request) {
+	timer := time.NewTimer(lingers)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.ctx().Done():
+	case <-l.quit:
+	}
+}
+
+// waitedLeast is what counts as having waited for a turn: in a second with less of it a line
+// may have run empty, and was served as fast as people came.
+const waitedLeast = time.Second / 2
+
+// sendAway notes that somebody is told to come again.
+func (s *Site) sendAway(l *lane, again time.Duration) time.Duration {
+	s.lanes.late.Add(1)
+	if l == &s.lanes.waits {
+		s.lanes.lag.sentAway(time.Now().Add(again))
+	}
+	return again
+}
+
 // outside is the lane of a request: where a sale has a room, whoever has no pass yet is
-// on the way to a number, and those who were let in go first.
+// on the way to a number, and those who were let in go first and finish.
 func (s *Site) outside(l *lane, r *request) *lane {
 	if l != &s.lanes.acts && l != &s.lanes.looks || r.PathValue("event") == "" {
 		return l
@@ -143,32 +204,24 @@ func (s *Site) outside(l *lane, r *request) *lane {
 	if l == &s.lanes.looks {
 		return &s.lanes.mine
 	}
-	return l
+	return &s.lanes.finish
 }
 
 // await waits for a turn, not longer than until.
 func (s *Site) await(t *turns, l *lane, in line, until time.Time, r *request) bool {
 	s.lanes.waiting.Add(1)
 	defer s.lanes.waiting.Add(-1)
-	called := t.take(r.ctx(), in, until, l.quit)
-	if !called {
-		s.lanes.late.Add(1)
-	}
-	if l == &s.lanes.waits {
-		s.lanes.lagged(s.Now().Sub(r.arrived))
-	}
-	return called
+	return t.take(r.ctx(), in, until, l.quit)
 }
 
-// lagged notes how long somebody who waits for their number stood here.
-func (l *lanes) lagged(d time.Duration) {
-	for old := l.lag.Load(); int64(d) > old && !l.lag.CompareAndSwap(old, int64(d)); old = l.lag.Load() {
-	}
+// Polls is how many people a second who wait for their number were answered of late, while
+// some had to wait for it; false if nobody had to. For sales that have a waiting room.
+func (s *Site) Polls(sale *store.StoredSale) (perSecond float64, full bool) {
+	return s.lanes.backlogs.measured(s.lanes.waits.name+sale.Path(), time.Now())
 }
 
-// Lag is the longest time, on the sale's clock, that anybody who waits for their number
-// stood here for a turn since Lag was last asked.
-func (s *Site) Lag() time.Duration { return time.Duration(s.lanes.lag.Swap(0)) }
+// Lag is how late, in real time, those hear how it stands who wait for their number.
+func (s *Site) Lag() time.Duration { return s.lanes.lag.longest(time.Now()) }
 
 // work lets the handler have its turn, also for the page of its error, and gives it
 // back whatever happens.

@@ -31,9 +31,10 @@ const (
 )
 
 // TestRatedPaceSoonAfterAnOutage: the server was away for a minute, then everybody asks at
-// once, five times as many as can wait. Whoever is asked to come again does so when the
+// once, ten times as many as may wait. Whoever is asked to come again does so when the
 // answer says. From ten seconds on until the last one is served nothing is lost of the
-// rated pace: nobody who has gone is worked on, and they do not all come back together.
+// rated pace: nobody who has gone is worked on, and they do not all come back together: each
+// is asked to come again one and a half times at most, in the mean.
 func TestRatedPaceSoonAfterAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
@@ -88,10 +89,63 @@ func judgeStorm(t *testing.T, served map[int]int, again int) {
 		}
 		total += served[second]
 	}
-	if total != stormPeople || judged < 15 || again < stormPeople/2 {
+	if total != stormPeople || judged < 15 || again < stormPeople/2 || again > stormPeople*3/2 {
 		t.Errorf("%d of %d served, %d seconds judged, %d asked to come again", total, stormPeople, judged, again)
 	}
 	t.Logf("%d served at %d a second, %d times somebody was asked to come again, %d seconds judged", total, stormRated, again, judged)
+}
+
+// TestWhoseTurnIsFarHearsItSoon: a line is busy for five seconds, so that its pace is known,
+// then as many people as it serves in forty seconds come at once, and come again when they are
+// told. Whoever is asked to come again hears it within two seconds (promise P11), hardly
+// anybody more than twice, and the line loses nothing of its pace.
+func TestWhoseTurnIsFarHearsItSoon(t *testing.T) {
+	const heard, busy, often = 2 * time.Second, 5, 1.5
+	synctest.Test(t, func(t *testing.T) {
+		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
+		s.lanes.work = newTurns(stormTurns)
+		h := s.in(&s.lanes.looks, func(w http.ResponseWriter, _ *request) error {
+			time.Sleep(stormAnswer)
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		})
+		ask := func() (code, again int) {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/find", nil))
+			again, _ = strconv.Atoi(w.Header().Get("Retry-After")) // 0: it says none, and is judged as told nothing
+			return w.Code, again
+		}
+		var people sync.WaitGroup
+		for range 2 * busy * stormRated / 2 {
+			people.Go(func() { ask() })
+		}
+		time.Sleep(busy * time.Second)
+		began := time.Now()
+		var asked, late, longest atomic.Int64
+		for range stormPeople {
+			people.Go(func() {
+				for {
+					came := time.Now()
+					code, again := ask()
+					if code == http.StatusNoContent {
+						return
+					}
+					asked.Add(1)
+					if took := time.Since(came); took > heard || again == 0 {
+						late.Add(1)
+						longest.Store(max(longest.Load(), int64(took)))
+					}
+					time.Sleep(time.Duration(again) * time.Second)
+				}
+			})
+		}
+		people.Wait()
+		took, mean := time.Since(began), float64(asked.Load())/float64(stormPeople)
+		t.Logf("%d served in %v at %d a second; asked to come again %.2f times each", stormPeople, took, stormRated, mean)
+		if late.Load() > 0 || mean < 0.5 || mean > often || took > time.Duration(stormPeople/stormRated)*time.Second*5/4 {
+			t.Errorf("%d heard it late, after up to %v; %.2f times each; %v for all", late.Load(), time.Duration(longest.Load()), mean, took)
+		}
+	})
 }
 
 // TestClerksWaitForNoTurn: every turn of the public is taken and a thousand people wait for

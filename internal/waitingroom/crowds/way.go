@@ -22,8 +22,9 @@ func (w *World) raise(to uint32) {
 		}
 	}
 	w.cohorts = append(w.cohorts, cohort{w.tick(w.Now), units})
-	w.calls = append(w.calls, waitingroom.Called{To: to, At: w.Now})
-	w.Caller.Raise(to, w.Now, w.size)
+	call := waitingroom.Called{To: to, At: w.Now}
+	w.calls = append(w.calls, call)
+	w.callers.Raise(call, w.Sizes)
 }
 
 func (w *World) arrive(who int, at time.Time) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"einlass/internal/catalog"
 	"einlass/internal/waitingroom"
 )
 
@@ -41,7 +42,8 @@ type Insight struct {
 type World struct {
 	Habits
 	Insight
-	Caller   *waitingroom.Caller
+	Caller   *waitingroom.Caller // the one of callers
+	callers  *waitingroom.Callers
 	Now      time.Time
 	First    time.Time // of the first call
 	GoneAt   time.Time // when the last place was in a cart for the first time
@@ -94,8 +96,9 @@ func New(h Habits, seed uint64, see Insight) *World {
 	w := &World{
 		Habits: h, Insight: see, r: rand.New(rand.NewPCG(seed, 3)), Now: Opening, queue: map[int][]event{}, Free: h.Places,
 		people: make([]person, h.Crowd+1), noFrom: uint32(h.Crowd) + 1, guesses: map[uint32][]guess{}, past: map[int]*waitingroom.Past{},
-		Caller: waitingroom.NewCaller(waitingroom.Limits{Rate: h.Rate, Inside: h.InsideMost, Pass: Pass, Hold: Hold}),
 	}
+	w.callers = w.newCallers()
+	w.Caller = w.callers.Of(0)
 	for i := range w.people {
 		p := &w.people[i]
 		p.size = 1
@@ -145,6 +148,14 @@ func (w *World) in(seconds float64, who int, from time.Time, what func(*World, i
 
 func (w *World) size(n uint32) int { return w.people[n].size }
 
+// Sizes is how many come on a number; everything suits them.
+func (w *World) Sizes(n uint32) (int, catalog.GroupSet) { return w.size(n), catalog.AnyGroup }
+
+// newCallers are those of a room with one group.
+func (w *World) newCallers() *waitingroom.Callers {
+	return waitingroom.NewCallers(waitingroom.Limits{Rate: w.Rate, Inside: w.InsideMost, Pass: Pass, Hold: Hold}, 1)
+}
+
 // Run plays until everything is booked or nothing moves any more.
 func (w *World) Run() {
 	for w.Now.Sub(Opening) < Most {
@@ -184,12 +195,13 @@ func (w *World) restart() (events []event) {
 	for i := range events {
 		events[i].at = w.Now
 	}
-	w.Caller = w.Restored()
+	w.callers = w.Restored()
+	w.Caller = w.callers.Of(0)
 	return events
 }
 
-// Restored is a caller that is built from what was stored of the run so far.
-func (w *World) Restored() *waitingroom.Caller {
+// Restored are callers that are built from what was stored of the run so far.
+func (w *World) Restored() *waitingroom.Callers {
 	came := make([]waitingroom.Past, 0, len(w.past))
 	for _, p := range w.past {
 		came = append(came, *p)
@@ -197,21 +209,21 @@ func (w *World) Restored() *waitingroom.Caller {
 	slices.SortFunc(came, func(a, b waitingroom.Past) int {
 		return cmp.Or(a.Arrived.Compare(b.Arrived), a.Called.Compare(b.Called))
 	})
-	c := waitingroom.NewCaller(waitingroom.Limits{Rate: w.Rate, Inside: w.InsideMost, Pass: Pass, Hold: Hold})
-	c.Restore(w.calls, came, w.size)
+	c := w.newCallers()
+	c.Restore(w.calls, came, w.Sizes)
 	return c
 }
 
 // step asks the caller and does what it says.
 func (w *World) step(in waitingroom.Input) {
-	in.Free, in.Carts, in.Inside, in.Entries, in.Size = w.Free, w.carts, w.Inside, uint32(w.Crowd), w.size
+	in.Free, in.Carts, in.Inside, in.Entries = w.Free, w.carts, w.Inside, uint32(w.Crowd)
 	for _, who := range w.late {
 		if s := w.people[who].size; s <= w.Free {
 			in.Late += s
 		}
 	}
-	turn := w.Caller.Step(w.Now, in)
-	left := turn.Late
+	plan := w.callers.Step(w.Now, []waitingroom.Input{in}, w.Sizes)
+	left := plan.Late[0]
 	w.late = slices.DeleteFunc(w.late, func(who int) bool {
 		p := &w.people[who]
 		if p.size > left {
@@ -223,8 +235,8 @@ func (w *World) step(in waitingroom.Input) {
 		w.enters(who, w.Now, time.Time{})
 		return true
 	})
-	if turn.To > w.Caller.Called() {
-		w.raise(turn.To)
+	for _, call := range plan.Calls {
+		w.raise(call.To)
 	}
 	if !in.Paused {
 		w.measure()
