@@ -217,8 +217,8 @@ func (s *Server) wire(ctx context.Context, alive time.Time) (err error) {
 		Rand: s.out.Rand, Now: s.out.Clock.Now, Log: s.log,
 		Lag: func() time.Duration { return s.out.Clock.shown(s.site.Lag()) },
 		Answered: func(sale *store.StoredSale) (float64, bool) {
-			polls, waited := s.site.Polls(sale)
-			return polls / s.out.Clock.speed(), waited
+			perSecond, waited := s.site.Answered(sale)
+			return perSecond / s.out.Clock.speed(), waited
 		},
 	})
 	if err := s.rooms.Restore(ctx); err != nil {

@@ -25,7 +25,7 @@ func (r *Rooms) pace(sale *store.StoredSale, one *room, state waitingroom.Room, 
 	if r.opt.Answered != nil {
 		answered, waited = r.opt.Answered(sale)
 	}
-	one.polls.Answered(answered, waited, now.Sub(one.pacedAt))
+	one.polls.Answered(answered, r.Pacing(sale.ID).Polls(), waited, now.Sub(one.pacedAt))
 	one.pacedAt = now
 	one.mu.Lock()
 	calls := one.inside.callers.Pace()

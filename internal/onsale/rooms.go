@@ -36,15 +36,15 @@ type RoomOptions struct {
 	// Free is how many units of each group of a sale the public could draw now, and how
 	// many are in its carts: a hint.
 	Free func(*store.StoredSale) []catalog.Left
-	// Lag is how long, on the sale's clock, anybody who waits for their number had to wait for
-	// an answer since it was last asked; nil: nobody ever has to.
+	// Lag is how long, on the sale's clock, those who wait for their number have to wait for an
+	// answer now, at the longest; nil: nobody ever has to.
 	Lag func() time.Duration
 	// Rate is how many numbers a second are called at most, Inside how many people may be
 	// inside at once; RateDefault and InsideDefault where zero.
 	Rate   float64
 	Inside int
-	// Polls is how many polls a second all who wait may cause; waitingroom.PollsMost where
-	// zero. Rate and Polls are on the sale's clock.
+	// Polls is how many polls a second all who wait may cause at most; waitingroom.PollsMost
+	// where zero. Rate and Polls are on the sale's clock.
 	Polls float64
 	// Answered is how many polls of a sale a second were answered of late, on its clock, while
 	// some had to wait for it; false if none had to. nil: none ever has to.
@@ -81,8 +81,8 @@ type room struct {
 	signedIn    waitingroom.Phase // the room was then
 	signedTerms int               // and had so many terms
 
-	polls   waitingroom.Polls
-	pacedAt time.Time
+	polls   waitingroom.PollBudget
+	pacedAt time.Time            // by the budget, the last time
 	groups  map[ident.SlotID]int // of the slots; set once
 	search  *waitingroom.Search  // for the forecast of group looking; Step owns both
 	looking int
@@ -120,7 +120,7 @@ func (r *Rooms) Restore(ctx context.Context) error {
 // nobody asks for.
 func (r *Rooms) newRoom(state waitingroom.Room) *room {
 	limits := waitingroom.Limits{Rate: r.opt.Rate, Inside: r.opt.Inside, Pass: PassLasts, Hold: catalog.HoldOnlineDefault}
-	one, groups := &room{roster: waitingroom.NewRoster(state), door: newDoor(), polls: waitingroom.NewPolls(r.opt.Polls), groups: make(map[ident.SlotID]int)}, 1
+	one, groups := &room{roster: waitingroom.NewRoster(state), door: newDoor(), polls: waitingroom.NewPollBudget(r.opt.Polls), groups: make(map[ident.SlotID]int)}, 1
 	for _, sale := range r.opt.Sales() {
 		if sale.ID != state.Sale {
 			continue

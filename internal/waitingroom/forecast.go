@@ -27,9 +27,10 @@ const (
 	// ripePeople is how many must have had three quarters of a minute to come before anything is
 	// told: the share who come is then known to ± 10 % at worst (two deviations).
 	ripePeople = 100
-	// cameLeast is how many of them must have come: where nearly nobody comes, it is rather we
-	// who cannot be reached. A show-up of one in ten is told from 300 called on.
+	// cameLeast is how many of them must have come, or cameShare of them where that is fewer:
+	// where nearly nobody comes, it is rather we who cannot be reached.
 	cameLeast = 30
+	cameShare = 0.05
 	// sureYes and sureNo are how many standard deviations a number must be on this side
 	// of the last place, or beyond it.
 	sureYes = 1.5
@@ -90,7 +91,7 @@ func (c *Caller) Outlook(in Input) Outlook {
 	left := float64(in.Free) + carts - kept.mean - want
 	back := ((carts-kept.mean)*again.mean + float64(in.Late)*take.mean) * books
 	o := Outlook{
-		Known: c.coming.ripe >= ripePeople && (c.came >= cameLeast || failpoint.Bug(failpoint.BugToldUnseen)), called: c.called, party: c.partySize(),
+		Known: c.measured(), called: c.called, party: c.partySize(),
 		left: left - max(0, min(back, left*laneShare)), each: come.mean * take.mean * books * c.own,
 		pace: [3]float64{c.pace[0].value(), c.pace[1].value(), c.pace[2].value()},
 	}
@@ -109,6 +110,12 @@ func (c *Caller) Outlook(in Input) Outlook {
 	unsure := c.coming.expect(take.mean * books).variance
 	o.noise = o.party * (unsure + (float64(c.choosing.units)+carts)/4) // a share varies by a quarter at most
 	return o
+}
+
+// measured reports whether it is known of enough people whether they come.
+func (c *Caller) measured() bool {
+	came := float64(c.came) >= min(cameLeast, cameShare*float64(c.coming.ripe)) || failpoint.Bug(failpoint.BugToldUnseen)
+	return c.coming.ripe >= ripePeople && came
 }
 
 // density is how many of the numbers gone by were called, not passed by for another group.

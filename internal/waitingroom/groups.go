@@ -198,10 +198,11 @@ type Plan struct {
 	Late  []int // units of late ones to let in, by group
 }
 
-// Step lets the time since the last tick go by and says how far to call in each group.
-// in has one input for each; Inside, Entries, Paused and Lag of the first hold for all. It
-// proposes: what was committed of it comes back by Raise and Returned. Groups take turns: each may call its share of what the machine allows,
-// and what one leaves goes on to the others.
+// Step lets the time since the last tick go by and says how far to call in each group. The
+// plan is a proposal: what was committed of it comes back by Raise and Returned. in has one
+// input for each group; Inside, Entries, Paused and Lag of the first hold for all. Groups take
+// turns: each may call its share of what the machine allows, and what one leaves goes on to
+// the others.
 func (cs *Callers) Step(now time.Time, in []Input, look Look) Plan {
 	cs.budget.pass(cs.limits.Rate, cs.each[0].since(now))
 	walks := make([]*walk, len(cs.each))

@@ -12,11 +12,11 @@ import (
 // and with a fresh TLS handshake each (290 µs) less than a quarter.
 const PollsMost = 1500.0
 
-// Polls is how many polls a second all who wait together may cause now. A slower machine, or
+// PollBudget is how many polls a second all who wait together may cause now. A slower machine, or
 // one that has other work, answers fewer than it is allowed: the pace follows what it does.
 // Otherwise people stand in line for an answer, or are sent away, and whoever is called
 // hears of it late.
-type Polls struct{ most, now float64 }
+type PollBudget struct{ most, now float64 }
 
 // How the budget follows what is answered.
 const (
@@ -29,20 +29,21 @@ const (
 	pollsLeast = 1.0 / 5
 )
 
-// NewPolls allows so many polls a second at most.
-func NewPolls(most float64) Polls { return Polls{most: most, now: most} }
+// NewPollBudget allows so many polls a second at most.
+func NewPollBudget(most float64) PollBudget { return PollBudget{most: most, now: most} }
 
 // Now is how many may be asked.
-func (p *Polls) Now() float64 { return p.now }
+func (b *PollBudget) Now() float64 { return b.now }
 
-// Answered takes note of how many were answered a second, if some had to wait for it, and
-// otherwise of how much time went by without.
-func (p *Polls) Answered(perSecond float64, waited bool, gone time.Duration) {
-	if waited && !failpoint.Bug(failpoint.BugPaceBlind) {
-		p.now = min(p.now, max(perSecond*pollsShare, p.most*pollsLeast))
+// Answered takes note of how many were asked and how many answered a second while some had
+// to wait for it; otherwise of how much time went by in which nobody had to. Who waited
+// although all were answered did not wait because of the polls.
+func (b *PollBudget) Answered(perSecond, asked float64, waited bool, gone time.Duration) {
+	if waited && perSecond < asked && !failpoint.Bug(failpoint.BugPaceBlind) {
+		b.now = min(b.now, max(perSecond*pollsShare, b.most*pollsLeast))
 		return
 	}
-	p.now = min(p.most, p.now*math.Exp(pollsGrowth*min(max(gone.Seconds(), 0), tickMost)))
+	b.now = min(b.most, b.now*math.Exp(pollsGrowth*min(max(gone.Seconds(), 0), tickMost)))
 }
 
 // What a person is told, in seconds. Everything but the moment of a call is told with a

@@ -29,7 +29,7 @@ func TestPaceKeepsTheBudget(t *testing.T) {
 // and never for more than is allowed.
 func TestPollsFollowWhatIsAnswered(t *testing.T) {
 	const answers, tick, minutes = 900.0, time.Second / 4, 10
-	p := NewPolls(PollsMost)
+	p := NewPollBudget(PollsMost)
 	if p.Now() != PollsMost {
 		t.Fatalf("%.0f before anything is known", p.Now())
 	}
@@ -37,7 +37,7 @@ func TestPollsFollowWhatIsAnswered(t *testing.T) {
 	for i := range int(minutes * time.Minute / tick) {
 		offered := NewPacing(66_000, p.Now(), 0).Polls()
 		queue = max(0, queue+(offered-answers)*tick.Seconds())
-		p.Answered(answers, queue/answers > 0.5, tick)
+		p.Answered(answers, offered, queue/answers > 0.5, tick)
 		if now := time.Duration(i) * tick; now > time.Minute {
 			longest, asked = max(longest, queue/answers), asked+offered*tick.Seconds()
 		}
@@ -45,12 +45,16 @@ func TestPollsFollowWhatIsAnswered(t *testing.T) {
 	if mean := asked / ((minutes - 1) * time.Minute).Seconds(); longest > 5 || mean < 0.8*answers || mean > answers {
 		t.Errorf("an answer took up to %.1f s; %.0f polls a second of %.0f", longest, mean, answers)
 	}
-	p.Answered(1, true, tick)
+	p.Answered(20, 15, true, tick)
+	if p.Now() < answers*pollsShare {
+		t.Errorf("%.0f after a moment in which somebody waited, and all who asked were answered", p.Now())
+	}
+	p.Answered(1, 1000, true, tick)
 	if p.Now() != PollsMost*pollsLeast {
 		t.Errorf("%.0f where hardly anybody is answered", p.Now())
 	}
 	for range int(3 * time.Minute / tick) {
-		p.Answered(0, false, tick)
+		p.Answered(0, 0, false, tick)
 	}
 	if p.Now() != PollsMost {
 		t.Errorf("%.0f after three calm minutes", p.Now())

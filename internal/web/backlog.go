@@ -13,6 +13,8 @@ import (
 // the line is still full, and costs a page each time: 59,000 people had 150,000 such answers,
 // and a quarter of the places was not sold (ADR 11).
 type backlogs struct {
+	began time.Time // seconds are counted from here: the clock on the wall may be set
+
 	mu    sync.Mutex
 	lines map[string]*backlog // by the line's name: a lane of a sale, so they are few
 }
@@ -21,14 +23,14 @@ type backlogs struct {
 type backlog struct {
 	standing int // people who wait for their turn
 	seconds  [paceOver]second
-	at       int64     // the unix second that is counted now
+	at       int64     // the second that is counted now
 	next     time.Time // the first moment that nobody was told
 }
 
 // second is what happened in one.
 type second struct {
 	served int
-	full   bool // somebody had to wait
+	waited bool // somebody had to wait as long as waitedLeast
 }
 
 const (
@@ -36,98 +38,121 @@ const (
 	// stand in line. With all of it everybody would wait as long as they may, and leave a
 	// moment before their turn as often as not.
 	standShare = 2
-	// paceOver is over how many seconds a line's pace is measured: those in which somebody had
-	// to wait.
+	// paceOver is over how many seconds a line's pace is measured: those that are over and in
+	// which somebody had to wait, and the one that is counted now.
 	paceOver = 5
+	// waitedLeast is what counts as having waited for a turn: in a second with less of it the
+	// line may have been served as fast as people came.
+	waitedLeast = time.Second / 2
 	// paceAssumed is how many a second are served where nobody had to wait of late: what a
 	// slow core does beside a crowd.
 	paceAssumed = 300
 	// paceLeast keeps a line that stands still from sending everybody away for ever.
 	paceLeast = 10
-	// againFirst is how far ahead the first moment is, at most.
-	againFirst = newWithin / standShare / 2
 	// againMost is how far ahead somebody is told to come again, soonMost somebody who waits
 	// for their number, whose turn may come meanwhile, or has something to lose.
 	againMost, soonMost = 2 * time.Minute, 20 * time.Second
 )
 
-func newBacklogs() *backlogs { return &backlogs{lines: make(map[string]*backlog)} }
+func newBacklogs() *backlogs {
+	return &backlogs{began: time.Now(), lines: make(map[string]*backlog)}
+}
 
-// enter lets somebody stand in a line, or says how long to stay away because their turn would
-// not come within the time.
-func (b *backlogs) enter(line string, of *lane, now time.Time) (away time.Duration, in bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l := b.lines[line]
+// line is a line's backlog, its seconds those up to now. The caller holds mu.
+func (b *backlogs) line(name string, now time.Time) *backlog {
+	l := b.lines[name]
 	if l == nil {
 		l = &backlog{}
-		b.lines[line] = l
+		b.lines[name] = l
 	}
-	l.pass(now)
-	most := of.within.Seconds() / standShare * l.pace()
-	if !of.always && float64(l.standing) >= most && !failpoint.Bug(failpoint.BugAllStand) {
+	l.forget(int64(now.Sub(b.began) / time.Second))
+	return l
+}
+
+// enter lets somebody stand in a line, or says how long to stay away because their turn would
+// not come in time. Whoever stands there ends it by served, late or left.
+func (b *backlogs) enter(name string, of *lane, now time.Time) (away time.Duration, in bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := b.line(name, now)
+	pace, _ := l.pace()
+	if !of.always && float64(l.standing) >= of.stands().Seconds()*pace && !failpoint.Bug(failpoint.BugAllStand) {
 		return l.again(of, now), false
 	}
 	l.standing++
 	return 0, true
 }
 
-// called notes that a turn has come, and whether it had to be waited for.
-func (b *backlogs) called(line string, waited bool, now time.Time) {
+// served notes that a turn has come, and how long it was waited for.
+func (b *backlogs) served(name string, stood time.Duration, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := b.lines[line]
+	l := b.line(name, now)
 	l.standing--
-	l.pass(now)
 	s := &l.seconds[l.at%paceOver]
 	s.served++
-	s.full = s.full || waited
+	s.waited = s.waited || stood >= waitedLeast
 }
 
 // late notes that a turn did not come in time, and says how long to stay away.
-func (b *backlogs) late(line string, of *lane, now time.Time) (away time.Duration) {
+func (b *backlogs) late(name string, of *lane, now time.Time) (away time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := b.lines[line]
+	l := b.line(name, now)
 	l.standing--
-	l.pass(now)
-	l.seconds[l.at%paceOver].full = true
+	l.seconds[l.at%paceOver].waited = true
 	return l.again(of, now)
 }
 
-// pass forgets the seconds that have gone by.
-func (l *backlog) pass(now time.Time) {
-	at := now.Unix()
+// left notes that somebody went away by themselves, or was sent home by a stop: it says
+// nothing of the line.
+func (b *backlogs) left(name string, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.line(name, now).standing--
+}
+
+// measured is how many a second were served of a line; waited if somebody had to wait, so
+// that it could not have been many more.
+func (b *backlogs) measured(name string, now time.Time) (perSecond float64, waited bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.line(name, now).pace()
+}
+
+// forget forgets the seconds that are too long ago.
+func (l *backlog) forget(at int64) {
 	for s := max(l.at+1, at-paceOver+1); s <= at; s++ {
 		l.seconds[s%paceOver] = second{}
 	}
 	l.at = max(l.at, at)
 }
 
-// pace is how many a second are served while people wait. The second that is not over yet
-// only counts if it is denser than those before.
-func (l *backlog) pace() float64 {
-	sum, n := 0, 0
+// pace is how many a second are served while people wait, in the mean of the seconds that are
+// over; the one that is not only counts if it is denser.
+func (l *backlog) pace() (perSecond float64, waited bool) {
+	sum, n, now := 0, 0, l.at%paceOver
 	for i, s := range l.seconds {
-		if s.full && int64(i) != l.at%paceOver {
+		if s.waited && int64(i) != now {
 			sum, n = sum+s.served, n+1
 		}
 	}
-	pace := float64(paceAssumed)
+	perSecond = paceAssumed
 	if n > 0 {
-		pace = float64(sum) / float64(n)
+		perSecond = float64(sum) / float64(n)
 	}
-	return max(pace, float64(l.seconds[l.at%paceOver].served), paceLeast)
+	return max(perSecond, float64(l.seconds[now].served), paceLeast), n > 0
 }
 
-// again hands out the next moment: not before half of those who stand there have had their
-// turn, and not so late that the line runs empty because others leave it before theirs.
+// again hands out the next moment: not before half of those who should stand there have had
+// their turn, and not so late that the line runs empty because others leave it before theirs.
 func (l *backlog) again(of *lane, now time.Time) time.Duration {
-	pace := l.pace()
 	if failpoint.Bug(failpoint.BugComeTogether) {
 		return 0
 	}
-	if first := now.Add(min(time.Duration(float64(l.standing)/pace/2*float64(time.Second)), againFirst)); l.next.Before(first) {
+	pace, _ := l.pace()
+	standing := time.Duration(float64(l.standing) / pace * float64(time.Second))
+	if first := now.Add(min(standing, of.stands()) / 2); l.next.Before(first) {
 		l.next = first
 	}
 	most := againMost
@@ -137,20 +162,4 @@ func (l *backlog) again(of *lane, now time.Time) time.Duration {
 	away := min(l.next.Sub(now), most)
 	l.next = now.Add(away + time.Duration(float64(time.Second)/pace))
 	return away
-}
-
-// measured is how many a second were served of a line in the last seconds in which somebody
-// had to wait; false if nobody had to.
-func (b *backlogs) measured(line string, now time.Time) (pace float64, full bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l := b.lines[line]
-	if l == nil {
-		return 0, false
-	}
-	l.pass(now)
-	for i, s := range l.seconds {
-		full = full || s.full && int64(i) != l.at%paceOver
-	}
-	return l.pace(), full
 }

@@ -177,7 +177,8 @@ func busyFill(page holedPage, address string, seconds int, form url.Values) []vi
 }
 
 // Bounds of what a busy answer tells, in seconds. The spread keeps those who were refused
-// together from coming back together, where nobody has a moment of their own.
+// together from coming back together, and comes on top of a moment of one's own: a line
+// takes in four seconds of what it serves.
 const (
 	retryMin    = 2
 	retrySpread = 6

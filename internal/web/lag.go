@@ -9,21 +9,37 @@ import (
 // stand in our own line.
 type lag struct {
 	mu        sync.Mutex
+	standing  int           // people who wait for an answer
+	still     time.Time     // nobody was answered since, though somebody waited
 	now, past time.Duration // the longest wait in this span and in the one before
 	since     time.Time     // this span began
 	away      time.Time     // until then somebody stays away whose turn did not come in time
 }
 
 // lagSpan is how long a wait is remembered, at least: it tells how it stood for all who came
-// meanwhile, also where none of them has been answered yet.
+// meanwhile.
 const lagSpan = time.Second
 
-// stood notes how long somebody stood here for a turn.
-func (l *lag) stood(d time.Duration, now time.Time) {
+// enter notes that somebody waits for an answer; leave must follow.
+func (l *lag) enter(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pass(now)
-	l.now = max(l.now, d)
+	if l.standing == 0 {
+		l.still = now
+	}
+	l.standing++
+}
+
+// leave notes that somebody who stood here for so long waits no more; heard if they were
+// answered.
+func (l *lag) leave(stood time.Duration, heard bool, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.standing--
+	if heard {
+		l.forget(now)
+		l.now, l.still = max(l.now, stood), now
+	}
 }
 
 // sentAway notes that somebody was told to come again at a moment.
@@ -35,15 +51,21 @@ func (l *lag) sentAway(until time.Time) {
 	}
 }
 
-// longest is the longest wait of late, or as long as somebody is still told to stay away.
+// longest is the longest wait of late; or for how long nobody was answered, though somebody
+// waits; or as long as somebody is still told to stay away.
 func (l *lag) longest(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pass(now)
-	return max(l.now, l.past, l.away.Sub(now))
+	l.forget(now)
+	longest := max(l.now, l.past, l.away.Sub(now))
+	if l.standing > 0 {
+		longest = max(longest, now.Sub(l.still))
+	}
+	return longest
 }
 
-func (l *lag) pass(now time.Time) {
+// forget lets a wait go that is too long ago.
+func (l *lag) forget(now time.Time) {
 	gone := now.Sub(l.since)
 	if gone < lagSpan {
 		return

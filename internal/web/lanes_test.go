@@ -288,3 +288,33 @@ func TestLagIsTheLongestWait(t *testing.T) {
 		}
 	})
 }
+
+// Whoever goes away by themselves, however many do, says nothing of the line: its pace stays
+// unmeasured, nobody is told a later moment for it, and nobody is late.
+func TestWhoLeavesSaysNothingOfTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const leave = 200
+		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
+		s.lanes.work = newTurns(0)
+		h := s.in(&s.lanes.waits, func(http.ResponseWriter, *request) error { return nil })
+		ctx, goAway := context.WithCancel(context.Background())
+		var people sync.WaitGroup
+		for range leave {
+			people.Go(func() {
+				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/find", nil).WithContext(ctx))
+			})
+		}
+		time.Sleep(3 * time.Second)
+		if lag := s.Lag(); lag != 3*time.Second { // while they stand there, nobody is answered
+			t.Errorf("lag %v", lag)
+		}
+		goAway()
+		people.Wait()
+		time.Sleep(2 * time.Second)
+		name := s.lanes.waits.line("").name
+		pace, waited := s.lanes.backlogs.measured(name, time.Now())
+		if l := s.lanes.backlogs.lines[name]; waited || pace != paceAssumed || l.standing != 0 || !l.next.IsZero() || s.Late() != 0 || s.Lag() != 0 {
+			t.Errorf("pace %v, waited %v, %d stand there, next %v, %d late, lag %v", pace, waited, l.standing, l.next, s.Late(), s.Lag())
+		}
+	})
+}

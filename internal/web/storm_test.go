@@ -31,7 +31,7 @@ const (
 )
 
 // TestRatedPaceSoonAfterAnOutage: the server was away for a minute, then everybody asks at
-// once, ten times as many as may wait. Whoever is asked to come again does so when the
+// once, ten times as many as may stand in a line once its pace is known. Whoever is asked to come again does so when the
 // answer says. From ten seconds on until the last one is served nothing is lost of the
 // rated pace: nobody who has gone is worked on, and they do not all come back together: each
 // is asked to come again one and a half times at most, in the mean.

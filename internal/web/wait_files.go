@@ -76,7 +76,7 @@ type fileAnswer struct {
 // part makes the part that begins at a line, in a turn.
 func (f *fileAnswer) part(from int) (body []byte, next int, err error) {
 	l := &f.site.lanes.looks
-	if !f.site.await(f.site.lanes.work, l, line{l.name + f.site.saleOf(f.r), l.weight}, time.Now().Add(l.within), f.r) {
+	if !f.site.await(f.site.lanes.work, l, l.line(f.site.saleOf(f.r)), time.Now().Add(l.within), f.r) {
 		return nil, 0, fault.New(fault.Busy, "no turn in time")
 	}
 	defer f.site.lanes.work.give()
