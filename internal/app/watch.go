@@ -95,7 +95,7 @@ func (w *watched) judge(s *Server) {
 			switch {
 			case n <= t.probably:
 				first[n] = waitingroom.Probably
-			case n >= t.not:
+			case t.not > 0 && n >= t.not:
 				first[n] = waitingroom.ProbablyNot
 			}
 		}

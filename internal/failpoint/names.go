@@ -58,6 +58,7 @@ const (
 	BugLagCounts        Name = "bug.room.lag-counts"         // whoever stands in our own line counts as staying away
 	BugPaceFixed        Name = "bug.room.pace-fixed"         // a larger crowd is not asked to come less often
 	BugPaceBlind        Name = "bug.room.pace-blind"         // a slow machine is asked as often as a fast one
+	BugNewcomersUnlike  Name = "bug.room.newcomers-unlike"   // whoever has just drawn a number hears that it is hopeless
 	BugToldUnseen       Name = "bug.room.told-unseen"        // forecasts are told although nobody has come
 	BugBiasedDraw       Name = "bug.draw.biased"             // the draw looks at one byte of a hash only
 	BugRotatedDraw      Name = "bug.draw.rotated"            // the draw only turns the log around
@@ -110,7 +111,7 @@ var All = []Name{
 	BugSyncOff, BugOutboxMissing, BugAnswerEarly, BugForgetsKeys, BugPoisonsBatch, BugSharesStarve,
 	BugLinesStarve, BugFlagAfterBatch, BugGivesUp451, BugClaimsIgnored, BugReshuffles, BugForgetsCalls,
 	BugMailsForReal, BugComesUnasked, BugRudeObeys,
-	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed, BugPaceBlind, BugToldUnseen, BugLagCounts,
+	BugShowUpIgnored, BugCohortsStayYoung, BugUnitsAsPeople, BugGapBursts, BugForecastSure, BugRangeNarrow, BugPaceFixed, BugPaceBlind, BugToldUnseen, BugNewcomersUnlike, BugLagCounts,
 	BugBiasedDraw, BugRotatedDraw, BugHeadUnsigned,
 	BugTransferProof, BugRemindsAgain, BugGroupIgnored, BugGroupOrder, BugGroupsShare, BugGroupsTwice,
 	BugDrawsAtOnce, BugOtherSeed, BugRulesThaw,

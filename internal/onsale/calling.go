@@ -101,9 +101,12 @@ const lookMost = 30_000
 
 // lookAlone keeps the outlook of a room with one group for the pages.
 func (one *room) lookAlone(o waitingroom.Outlook, entries uint32) {
-	f := &Forecast{Outlook: o}
-	f.Probably, f.Not = o.Bounds(entries, one.roster.Size)
-	one.publish(0, f)
+	search := o.Search(entries)
+	search.Go(int(entries), func(number uint32) (most, least int) {
+		size := one.roster.Size(number)
+		return size, size
+	})
+	one.publish(0, newForecast(search))
 }
 
 // look keeps the outlooks of several groups for the pages, one after the other. The caller
@@ -117,7 +120,7 @@ func (one *room) look(callers *waitingroom.Callers, in []waitingroom.Input, entr
 		if !one.search.Go(steps, callers.Units(g, one.roster.Look)) {
 			return
 		}
-		one.publish(g, &Forecast{Outlook: one.search.Outlook, Probably: one.search.Probably, Not: one.search.Not})
+		one.publish(g, newForecast(one.search))
 		one.search, one.looking = nil, (g+1)%callers.Groups()
 		if one.looking == 0 {
 			return
@@ -137,10 +140,21 @@ func (one *room) publish(group int, f *Forecast) {
 // Forecast is what can be told those who wait.
 type Forecast struct {
 	waitingroom.Outlook
-	Probably uint32 // the last number that will probably find a place
-	Not      uint32 // the first that will probably not
+	Probably uint32             // the last number that will probably find a place
+	Not      uint32             // the first that will probably not; 0 if there was none
+	looked   uint32             // so many numbers there were
+	next     waitingroom.Chance // of whoever has drawn one since
 	// Speed is how fast is called; the zero one as long as it cannot be told.
 	Speed waitingroom.Speed
+}
+
+// newForecast is what a look has found.
+func newForecast(s *waitingroom.Search) *Forecast {
+	f := &Forecast{Outlook: s.Outlook, Probably: s.Probably, Not: s.Not, looked: s.Entries(), next: s.Next()}
+	if f.Not > f.looked {
+		f.Not = 0
+	}
+	return f
 }
 
 // Range is the range of time until a number is called, if numbers up to called were
@@ -158,9 +172,11 @@ func (f *Forecast) Chance(number uint32) waitingroom.Chance {
 	switch {
 	case f == nil || !f.Known:
 		return waitingroom.Unknown
+	case number > f.looked:
+		return f.next
 	case number <= f.Probably:
 		return waitingroom.Probably
-	case number >= f.Not:
+	case f.Not > 0 && number >= f.Not:
 		return waitingroom.ProbablyNot
 	}
 	return waitingroom.Undecided

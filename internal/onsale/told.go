@@ -43,9 +43,6 @@ func (t *told) note(state waitingroom.Room, f *Forecast, now time.Time) {
 		return
 	}
 	n := toldLast{Told: store.Told{Sale: state.Sale, At: now, Probably: f.Probably, Not: f.Not}, ahead: f.Probably > state.Called}
-	if n.Not > state.Entries {
-		n.Not = 0 // nobody there is told so, and whoever comes now is not told by this
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	last, known := t.last[n.Sale]

@@ -191,3 +191,28 @@ func TestOurOwnLineIsNobodysFault(t *testing.T) {
 		t.Errorf("%d looks, %d places free, up to number %d was told probably, %d called", looks, free, furthest, c.Called())
 	}
 }
+
+// TestNewcomersHearWhatTheNextOneMayExpect: whoever draws a number after a look is not told
+// that it is hopeless only because the look has not seen it.
+func TestNewcomersHearWhatTheNextOneMayExpect(t *testing.T) {
+	const entries = 100
+	units := func(uint32) (most, least int) { return 1, 1 }
+	for name, c := range map[string]struct {
+		outlook    Outlook
+		next, last Chance
+	}{
+		"nothing was measured": {Outlook{}, Unknown, Unknown},
+		"places for all":       {Outlook{Known: true, left: 1000, each: 1, party: 1}, Probably, Probably},
+		"it may be enough":     {Outlook{Known: true, left: 101, each: 1, party: 1, noise: 20}, Undecided, Undecided},
+		"far too few":          {Outlook{Known: true, left: 10, each: 1, party: 1, noise: 1}, ProbablyNot, ProbablyNot},
+	} {
+		s := c.outlook.Search(entries)
+		s.Go(entries, units)
+		if got := s.Next(); got != c.next {
+			t.Errorf("%s: the next one hears %v, want %v", name, got, c.next)
+		}
+		if got := s.Chance(entries-1, 1); got != c.last {
+			t.Errorf("%s: the last one hears %v, want %v", name, got, c.last)
+		}
+	}
+}

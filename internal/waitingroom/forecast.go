@@ -187,6 +187,21 @@ type Search struct {
 	unsure        bool
 }
 
+// Next is the chance of whoever draws a number after those that were looked through.
+func (s *Search) Next() Chance {
+	chance := s.Chance(s.least, 1)
+	switch {
+	case s.Known && (s.Not <= s.entries || failpoint.Bug(failpoint.BugNewcomersUnlike)):
+		return ProbablyNot
+	case chance == Probably && (s.unsure || s.cautious(chance, 1) != Probably):
+		return Undecided
+	}
+	return chance
+}
+
+// Entries is how many numbers are looked through.
+func (s *Search) Entries() uint32 { return s.entries }
+
 // Search begins one.
 func (o Outlook) Search(entries uint32) *Search {
 	return &Search{Outlook: o, Probably: o.called, Not: entries + 1, entries: entries, at: o.called}

@@ -80,6 +80,7 @@ var catches = []catch{
 	{failpoint.BugLagCounts, room, "TestOurOwnLineIsNobodysFault"},
 	{failpoint.BugPaceFixed, room, "TestPaceKeepsTheBudget"},
 	{failpoint.BugPaceBlind, room, "TestPollsFollowWhatIsAnswered"},
+	{failpoint.BugNewcomersUnlike, room, "TestNewcomersHearWhatTheNextOneMayExpect"},
 	{failpoint.BugToldUnseen, room, "TestNothingIsToldWhileNobodyComes"},
 	{failpoint.BugBiasedDraw, lots, "TestEveryOrderIsAsLikely"},
 	{failpoint.BugRotatedDraw, lots, "TestEveryOrderIsAsLikely"},

@@ -35,7 +35,7 @@ if (room) {
   // Of several groups the best that suits: one that is not gone, with the better chance,
   // and then the one that has come further. The server chooses alike.
   const mine = (words.mine || "").split(" ").filter(Boolean);
-  const chanceOf = (g) => !g.probably && !g.probably_not ? "" : number <= g.probably ? "likely" : number >= g.probably_not ? "unlikely" : "undecided";
+  const chanceOf = (g) => !g.probably && !g.probably_not ? "" : number <= g.probably ? "likely" : g.probably_not && number >= g.probably_not ? "unlikely" : "undecided";
   const groupsOf = (doc) => mine.map((id) => (doc.groups || {})[id] || []).map(([free = 0, held = 0, serving = 0, probably = 0, probably_not = 0, fast = 0, slow = 0, range_to = 0]) => ({ free, held, serving, probably, probably_not, fast, slow, range_to }));
   const rank = (g) => !g.free && !g.held ? 3 : { likely: 0, unlikely: 2 }[chanceOf(g)] ?? 1;
   const best = (groups) => groups.reduce((a, b) => (rank(a) - rank(b) || b.serving - a.serving) <= 0 ? a : b);
