@@ -101,12 +101,7 @@ const lookMost = 30_000
 
 // lookAlone keeps the outlook of a room with one group for the pages.
 func (one *room) lookAlone(o waitingroom.Outlook, entries uint32) {
-	search := o.Search(entries)
-	search.Go(int(entries), func(number uint32) (most, least int) {
-		size := one.roster.Size(number)
-		return size, size
-	})
-	one.publish(0, newForecast(search))
+	one.publish(0, newForecast(o.Through(entries, one.roster.Size)))
 }
 
 // look keeps the outlooks of several groups for the pages, one after the other. The caller

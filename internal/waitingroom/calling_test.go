@@ -117,8 +117,8 @@ func TestNothingIsToldUnmeasured(t *testing.T) {
 		in := Input{Free: 5000, Entries: 60_000}
 		turn := c.Step(now, in)
 		o := c.Outlook(in)
-		if yes, not := o.Bounds(60_000, one); !o.Known && (o.Chance(0, 1) != Unknown || yes != c.Called() || not != 60_001) {
-			t.Fatalf("after %v, unmeasured: %v, up to %d, from %d", now.Sub(simOpening), o.Chance(0, 1), yes, not)
+		if s := o.Through(60_000, one); !o.Known && (o.Chance(0, 1) != Unknown || s.Probably != c.Called() || s.Not != 60_001) {
+			t.Fatalf("after %v, unmeasured: %v, up to %d, from %d", now.Sub(simOpening), o.Chance(0, 1), s.Probably, s.Not)
 		}
 		if o.Known && known < 0 {
 			known = now.Sub(simOpening)
@@ -156,8 +156,8 @@ func TestOurOwnLineIsNobodysFault(t *testing.T) {
 		if late && o.Known {
 			t.Fatalf("after %v, in which nobody could come, it is known who comes", now.Sub(simOpening))
 		}
-		if probably, _ := o.Bounds(entries, one); o.Known {
-			looks, furthest = looks+1, max(furthest, probably)
+		if o.Known {
+			looks, furthest = looks+1, max(furthest, o.Through(entries, one).Probably)
 		}
 		if turn.To > c.Called() {
 			called = append(called, Called{To: turn.To - c.Called(), At: now})

@@ -164,17 +164,17 @@ func (o *Outlook) Chance(ahead, size int) Chance {
 	return Undecided
 }
 
-// Bounds returns the last number of which the chance is Probably and the first of which
-// it is ProbablyNot, for a status document that is the same for all: one look through
-// the sizes, which ends where the answer is known. Without an outlook there are none:
-// the last one called, and one more than there are.
-func (o Outlook) Bounds(entries uint32, size func(number uint32) int) (probably, not uint32) {
+// Through looks through all sizes at once: for the last number of which the chance is Probably
+// and the first of which it is ProbablyNot, for a status document that is the same for all.
+// It ends where the answer is known. Without an outlook there are none: the last one called,
+// and one more than there are.
+func (o Outlook) Through(entries uint32, size func(number uint32) int) *Search {
 	s := o.Search(entries)
 	s.Go(int(entries), func(number uint32) (most, least int) {
 		units := size(number)
 		return units, units
 	})
-	return s.Probably, s.Not
+	return s
 }
 
 // Search is a look for the bounds that may take several ticks. Probably and Not are what

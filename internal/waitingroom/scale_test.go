@@ -48,7 +48,8 @@ func TestTenMillion(t *testing.T) {
 		}
 		if now = now.Add(simTick); tick == 240 {
 			looked := time.Now()
-			yes, not := c.Outlook(Input{Free: free, Carts: places - free}).Bounds(entries, one)
+			s := c.Outlook(Input{Free: free, Carts: places - free}).Through(entries, one)
+			yes, not := s.Probably, s.Not
 			t.Logf("after two minutes: probably up to %d, probably not from %d; the look took %v", yes, not, time.Since(looked))
 			if yes < c.Called() || not > entries/4 {
 				t.Errorf("after two minutes: probably up to %d, probably not from %d", yes, not)
@@ -63,7 +64,7 @@ func TestTenMillion(t *testing.T) {
 		t.Errorf("%d free after %d ticks, %.2f of what the rate needs; %d bytes", free, tick, ratio, memory)
 	}
 	looked := time.Now()
-	Outlook{Known: true, left: places}.Bounds(entries, one)
+	Outlook{Known: true, left: places}.Through(entries, one)
 	t.Logf("a look through all sizes took %v", time.Since(looked))
 	runtime.KeepAlive(c)
 }

@@ -30,6 +30,17 @@ const (
 	stormSoon = 10
 )
 
+// stormLine is a line of people who look, served at the rated pace.
+func stormLine() http.Handler {
+	s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
+	s.lanes.work = newTurns(stormTurns)
+	return s.in(&s.lanes.looks, func(w http.ResponseWriter, _ *request) error {
+		time.Sleep(stormAnswer)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	})
+}
+
 // TestRatedPaceSoonAfterAnOutage: the server was away for a minute, then everybody asks at
 // once, ten times as many as may stand in a line once its pace is known. Whoever is asked to come again does so when the
 // answer says. From ten seconds on until the last one is served nothing is lost of the
@@ -37,13 +48,7 @@ const (
 // is asked to come again one and a half times at most, in the mean.
 func TestRatedPaceSoonAfterAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
-		s.lanes.work = newTurns(stormTurns)
-		h := s.in(&s.lanes.looks, func(w http.ResponseWriter, _ *request) error {
-			time.Sleep(stormAnswer)
-			w.WriteHeader(http.StatusNoContent)
-			return nil
-		})
+		h := stormLine()
 		time.Sleep(time.Minute) // away
 		began := time.Now()
 		var mu sync.Mutex
@@ -102,13 +107,7 @@ func judgeStorm(t *testing.T, served map[int]int, again int) {
 func TestWhoseTurnIsFarHearsItSoon(t *testing.T) {
 	const heard, busy, often = 2 * time.Second, 5, 1.5
 	synctest.Test(t, func(t *testing.T) {
-		s := &Site{lanes: newLanes(), Options: Options{Now: time.Now}}
-		s.lanes.work = newTurns(stormTurns)
-		h := s.in(&s.lanes.looks, func(w http.ResponseWriter, _ *request) error {
-			time.Sleep(stormAnswer)
-			w.WriteHeader(http.StatusNoContent)
-			return nil
-		})
+		h := stormLine()
 		ask := func() (code, again int) {
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/find", nil))
@@ -116,7 +115,7 @@ func TestWhoseTurnIsFarHearsItSoon(t *testing.T) {
 			return w.Code, again
 		}
 		var people sync.WaitGroup
-		for range 2 * busy * stormRated / 2 {
+		for range busy * stormRated {
 			people.Go(func() { ask() })
 		}
 		time.Sleep(busy * time.Second)

@@ -18,7 +18,8 @@ func (w *World) forecast() {
 	}
 	o := w.Caller.Outlook(in)
 	called := w.Caller.Called()
-	yes, no := o.Bounds(uint32(w.Crowd), w.size)
+	look := o.Through(uint32(w.Crowd), w.size)
+	yes, no := look.Probably, look.Not
 	for n := max(called, w.yesTo) + 1; n <= yes; n++ {
 		w.people[n].told[waitingroom.Probably] = true
 	}
