@@ -13,7 +13,7 @@ import (
 
 // Sizes of G8 (b).
 const (
-	idleConnections = 8_000
+	idleConnections = 4_000
 	idleWarm        = 3_000 // requests on one connection before: what a busy server has anyway
 	idleRounds      = 3     // memory scatters by a hundredth
 	idleTickets     = 20_000

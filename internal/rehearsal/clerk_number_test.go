@@ -89,3 +89,25 @@ func TestClerksDrawNumbersForCallers(t *testing.T) {
 		t.Errorf("the table does not tell of them: %v\n%s", err, table.String())
 	}
 }
+
+// TestClerksFindAndTakeBack: what a clerk booked they find again, and what they took back
+// nobody has; how often is theirs to say, not the machine's.
+func TestClerksFindAndTakeBack(t *testing.T) {
+	s := newShop(40, 400)
+	public, staff := s.serve(t)
+	c := quick(public.URL, 20)
+	c.Staff, c.Places = staff.URL, 16_000
+	c.Habits.Abandon, c.Habits.Cancel = 0, 0
+	c.Arrivals.Burst, c.Arrivals.RestMS = 1, 1_500_000
+	c.Clerks = Clerks{Count: 3, User: "clerk%d", Password: "secret", Channel: "phone", ThinkMS: 20_000, Find: 1, Cancel: 1}
+	r := mustRun(t, c)
+	d := r.Desk
+	// The run's end may meet each clerk between two of these acts.
+	if d.Bookings < 10 || d.Bookings-d.Found > d.Clerks || d.Bookings-d.Cancelled > d.Clerks || d.Failed != 0 {
+		t.Errorf("%+v", d)
+	}
+	bookings, _ := s.confirmedUnits()
+	if got := len(r.Ledger.Standing()); got != bookings {
+		t.Errorf("people saw %d bookings, the shop has %d", got, bookings)
+	}
+}

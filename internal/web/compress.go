@@ -18,6 +18,9 @@ import (
 // less than it costs, in bytes.
 const storeUpTo = 256
 
+// zipped is the header of what is compressed, made once.
+var zipped = []string{"gzip"}
+
 // Frame of a gzip member (RFC 1952): no name, no time, unknown system; and the
 // empty last block that ends the deflate stream.
 var (
@@ -29,19 +32,20 @@ var (
 // what is this request's own is compressed now, and all is joined to one gzip
 // stream.
 func writeSegments(w http.ResponseWriter, r *http.Request, status int, parts []view.Segment) error {
-	h := w.Header()
+	h, zip := w.Header(), acceptsGzip(r)
 	h.Add("Vary", "Accept-Encoding")
-	body, err := joined(parts, acceptsGzip(r))
-	if err != nil {
+	body := takeBody()
+	defer giveBody(body)
+	if err := join(body, parts, zip); err != nil {
 		return err
 	}
-	if acceptsGzip(r) {
-		h.Set("Content-Encoding", "gzip")
+	if zip {
+		h["Content-Encoding"] = zipped
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h["Content-Length"] = []string{strconv.Itoa(body.Len())}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		w.Write(body) //nolint:errcheck // a browser that has gone needs no answer
+		w.Write(body.Bytes()) //nolint:errcheck // a browser that has gone needs no answer
 	}
 	return nil
 }
@@ -50,30 +54,26 @@ func acceptsGzip(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 }
 
-// joined puts the parts together, plain or as one gzip member.
-func joined(parts []view.Segment, zip bool) ([]byte, error) {
-	size := len(gzipHeader) + 16
-	for i := range parts {
-		size += max(len(parts[i].Deflated), len(parts[i].Plain)/2)
-	}
-	out := bytes.NewBuffer(make([]byte, 0, size))
+// join puts the parts together behind what out has, plain or as one gzip member.
+func join(out *bytes.Buffer, parts []view.Segment, zip bool) error {
 	if !zip {
 		for i := range parts {
 			out.Write(parts[i].Plain)
 		}
-		return out.Bytes(), nil
+		return nil
 	}
 	out.Write(gzipHeader)
 	sum, length := uint32(0), uint32(0)
 	for i := range parts {
 		if err := deflate(out, &parts[i]); err != nil {
-			return nil, err
+			return err
 		}
 		sum = crc32.Update(sum, crc32.IEEETable, parts[i].Plain)
 		length += uint32(len(parts[i].Plain))
 	}
 	out.Write(lastBlock)
-	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(out.Bytes(), sum), length), nil
+	out.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(out.AvailableBuffer(), sum), length))
+	return nil
 }
 
 // deflate appends one part as blocks that end on a byte border.

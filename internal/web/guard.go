@@ -47,11 +47,13 @@ func (s *Site) guard(secure bool, next http.Handler) http.Handler {
 // RehearsalHeader stands in every answer of a rehearsal's copy.
 const RehearsalHeader = "Einlass-Rehearsal"
 
-// Values of headers that every answer has: made once, and never appended to in place,
+// Values of headers that most answers have: made once, and never appended to in place,
 // as each has room for one.
 var (
 	noSniff    = []string{"nosniff"}
 	sameOrigin = []string{"same-origin"}
+	htmlType   = []string{"text/html; charset=utf-8"}
+	noStore    = []string{"no-store"}
 )
 
 // guardHeaders keep other sites from using our pages.

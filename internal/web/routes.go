@@ -12,7 +12,7 @@ func (s *Site) publicRoutes() http.Handler {
 	mux.Handle("GET /{$}", s.in(&l.shared, s.home))
 	mux.Handle("GET /{org}", s.in(&l.shared, s.organizer))
 	mux.Handle("GET /{org}/{event}", s.in(&l.shared, s.event))
-	mux.Handle("GET /{org}/{event}/status.json", s.handle(s.status)) // costs less than a turn
+	mux.HandleFunc("GET /{org}/{event}/status.json", s.status) // costs less than a turn
 
 	// On the way to a place: the sealed cookies say who and by which pass.
 	mux.Handle("GET /{org}/{event}/eligible", s.in(&l.looks, s.eligibleForm))

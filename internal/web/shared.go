@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"net/http"
 	"regexp"
 	"sync"
@@ -109,7 +110,9 @@ func (r *rendered) pack(body []byte, holes *regexp.Regexp) (err error) {
 	if r.part, err = view.NewSegment(body); err != nil {
 		return err
 	}
-	r.zipped, err = joined([]view.Segment{*r.part}, true)
+	var out bytes.Buffer
+	err = join(&out, []view.Segment{*r.part}, true)
+	r.zipped = out.Bytes()
 	return err
 }
 

@@ -83,16 +83,23 @@ var (
 
 // status answers with bytes that are at most as old as any shared page. It takes no turn:
 // a turn costs half as much as the answer, and how many are read at once is bounded before
-// (the turnstile of room app).
-func (s *Site) status(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
-	if err != nil {
-		return err
+// (the turnstile of room app). Nor does it look for anybody's language, unless there is an
+// error to tell.
+func (s *Site) status(w http.ResponseWriter, r *http.Request) {
+	sale, err := s.Booking.Sales.ByPath(r.PathValue("org"), r.PathValue("event"))
+	if err == nil {
+		err = s.writeStatus(w, sale, s.Now())
 	}
+	if err != nil {
+		s.handle(func(http.ResponseWriter, *request) error { return err }).ServeHTTP(w, r)
+	}
+}
+
+func (s *Site) writeStatus(w http.ResponseWriter, sale *booking.Sale, now time.Time) error {
 	// Each of these only grows, so their sum tells whether any has.
-	changes := s.Booking.Available.Changes(sale.ID) + s.Rooms.Changes(sale.ID) + r.arrived.Unix()
-	page, err := s.shared.get(sharedKey{sale: sale.ID, what: "status"}, sale, changes, window(sale, r.arrived), func() ([]byte, error) {
-		return s.renderStatus(sale, r.arrived)
+	changes := s.Booking.Available.Changes(sale.ID) + s.Rooms.Changes(sale.ID) + now.Unix()
+	page, err := s.shared.get(sharedKey{sale: sale.ID, what: "status"}, sale, changes, window(sale, now), func() ([]byte, error) {
+		return s.renderStatus(sale, now)
 	})
 	if err != nil {
 		return err

@@ -227,8 +227,7 @@ func (s *Site) fillWait(w http.ResponseWriter, r *request, sale *booking.Sale, p
 		return strconv.Itoa(at.seconds)
 	})
 	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", view.ThemeOf(sale.Organizer.Accent).WatchPolicy)
-	h.Set("Cache-Control", "no-store")
+	h["Content-Type"], h["Cache-Control"] = htmlType, noStore
+	h["Content-Security-Policy"] = []string{view.ThemeOf(sale.Organizer.Accent).WatchPolicy}
 	return writeSegments(w, r.Request, http.StatusOK, parts)
 }
