@@ -266,6 +266,7 @@ func validRounds[R any](o *options, measure func() (r R, foreign, dropped float6
 			return nil, void, err
 		case foreign > foreignMax || dropped > droppedMax && foreignMax < 1:
 			void++
+			fmt.Fprintf(os.Stderr, "bench: a void round: others took %.0f %% of the machine, the generator dropped %.1f %%\n", 100*foreign, 100*dropped)
 			continue
 		}
 		rounds = append(rounds, r)
