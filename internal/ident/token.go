@@ -10,7 +10,6 @@ import (
 	"hash"
 	"io"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"einlass/internal/fault"
@@ -35,9 +34,9 @@ func NewSecret(r io.Reader) (Secret, error) {
 // MAC is HMAC-SHA-256 (RFC 2104) over a purpose and fields, each preceded by its
 // length, so that no two different lists of fields have the same bytes.
 func (s Secret) MAC(purpose string, fields ...[]byte) [sha256.Size]byte {
-	key := keyedBy(s)
-	h := key.hashes.Get().(hash.Hash)
-	defer key.hashes.Put(h)
+	hashes := keyedBy(s)
+	h := hashes.Get().(hash.Hash)
+	defer hashes.Put(h)
 	h.Reset()
 	writeField(h, []byte(purpose))
 	for _, f := range fields {
@@ -49,23 +48,27 @@ func (s Secret) MAC(purpose string, fields ...[]byte) [sha256.Size]byte {
 }
 
 // keyed are hashes that have a secret's two blocks behind them and are used again: without
-// that, half the work of a MAC is the key's.
-type keyed struct {
-	secret Secret
-	hashes sync.Pool
-}
+// that, half the work of a MAC is the key's. A process has its secret and a few that are
+// derived from it.
+var keyed = struct {
+	mu     sync.RWMutex // guards the map
+	hashes map[Secret]*sync.Pool
+}{hashes: make(map[Secret]*sync.Pool)}
 
-// lastKeyed is those of the secret that was used last. A process has one.
-var lastKeyed atomic.Pointer[keyed]
-
-func keyedBy(s Secret) *keyed {
-	if k := lastKeyed.Load(); k != nil && k.secret == s {
-		return k
+func keyedBy(s Secret) *sync.Pool {
+	keyed.mu.RLock()
+	p := keyed.hashes[s]
+	keyed.mu.RUnlock()
+	if p != nil {
+		return p
 	}
-	k := &keyed{secret: s}
-	k.hashes.New = func() any { return hmac.New(sha256.New, k.secret[:]) }
-	lastKeyed.Store(k)
-	return k
+	keyed.mu.Lock()
+	defer keyed.mu.Unlock()
+	if p = keyed.hashes[s]; p == nil {
+		p = &sync.Pool{New: func() any { return hmac.New(sha256.New, s[:]) }}
+		keyed.hashes[s] = p
+	}
+	return p
 }
 
 // Name is a keyed name for (purpose, of, fields) that lies beside of on disk: the
