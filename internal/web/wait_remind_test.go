@@ -94,7 +94,7 @@ func (p *post) to(t *testing.T) map[string][]*sink.Opened {
 // address back hears nothing, who is not near hears nothing, and after the sale no
 // address is left.
 func TestWhoAskedIsToldOnce(t *testing.T) {
-	const people, each = 3000, 25
+	const people, each = 3000, 5 // twenty of those who ask are near at the opening: none by chance once in 10⁸ draws
 	s := newRoom(t, openToAll)
 	p := s.delivers(t)
 	s.at(-time.Hour)
@@ -115,7 +115,7 @@ func TestWhoAskedIsToldOnce(t *testing.T) {
 	s.pull(t, func(l *waitingroom.Levers) { l.Rate = 60 })
 	s.at(time.Second)
 	first := len(s.check(t, p, address, back, people, each))
-	if first == 0 || first > 20 {
+	if first == 0 || first > 45 {
 		t.Errorf("%d were told before anything was measured", first)
 	}
 	restarts, calledWhenTold := 0, map[string]uint32{}
