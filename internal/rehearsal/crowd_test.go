@@ -70,7 +70,7 @@ func TestCrowdSellsOut(t *testing.T) {
 		t.Errorf("trouble: odd %v, counts %+v", r.Odd, r.Counts)
 	}
 	for what, n := range map[string]int{
-		"busy": r.Counts.Busy, "doubles": r.Counts.Doubles, "reloads": r.Counts.Reloads, "staff": r.Desk.Bookings,
+		"busy": r.Counts.Busy, "doubles": r.Counts.Doubles, "reloads": r.Counts.Reloads, "staff": r.Desk.Requests,
 		"tried again":  len(r.Second),
 		"not eligible": r.Outcomes[NotEligible], "sold out": r.Refusals[reasonSoldOut],
 	} {
