@@ -3,17 +3,20 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 )
 
 // Sizes of G8 (b).
 const (
-	idleConnections = 4_000
+	idleConnections = 8_000
+	idleOpeners     = 8     // who open them at once: one alone takes longer than the house lets the first ones be
 	idleWarm        = 3_000 // requests on one connection before: what a busy server has anyway
 	idleRounds      = 3     // memory scatters by a hundredth
 	idleTickets     = 20_000
@@ -183,21 +186,40 @@ func (c *child) perConnection(cookies string, paths ...string) (float64, error) 
 		return 0, err
 	}
 	begun := time.Now()
-	for i := range idleConnections {
-		conn, err := dialFrom(c.addr, i)
-		if err != nil {
-			return 0, err
+	conns, err := c.openIdle(ask)
+	defer func() {
+		for _, conn := range conns {
+			if conn != nil {
+				conn.conn.Close()
+			}
 		}
-		defer conn.conn.Close()
-		if err := ask(conn); err != nil {
-			return 0, fmt.Errorf("connection %d: %w", i, err)
-		}
+	}()
+	if err != nil {
+		return 0, err
 	}
 	if took := time.Since(begun); took > idleWithin {
 		return 0, fmt.Errorf("it took %v to open %d connections: the first ones may have been closed again", took, idleConnections)
 	}
 	after, err := c.residentMB()
 	return (after - before) * 1024 / idleConnections, err
+}
+
+// openIdle opens the connections, several at once, and asks on each; those that were opened
+// are the caller's to close, also after an error.
+func (c *child) openIdle(ask func(*caller) error) ([]*caller, error) {
+	conns, failed := make([]*caller, idleConnections), make([]error, idleOpeners)
+	var opening sync.WaitGroup
+	for first := range idleOpeners {
+		opening.Go(func() {
+			for i := first; i < idleConnections && failed[first] == nil; i += idleOpeners {
+				if conns[i], failed[first] = dialFrom(c.addr, i); failed[first] == nil {
+					failed[first] = ask(conns[i])
+				}
+			}
+		})
+	}
+	opening.Wait()
+	return conns, errors.Join(failed...)
 }
 
 // idleWithin is how long the house lets an idle connection be.

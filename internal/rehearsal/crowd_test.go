@@ -50,7 +50,7 @@ func TestCrowdSellsOut(t *testing.T) {
 	c.Habits.PartyOfTwo, c.Habits.Typo, c.Habits.Cancel = 0.3, 0.05, 0
 	c.Who.Postcodes = append(c.Who.Postcodes, "45525")
 	c.Who.Places, c.Who.Codes = []string{"Hattingen"}, []string{"kita"}
-	c.Clerks = Clerks{Count: 3, User: "clerk%d", Password: "secret", Channel: "phone", ThinkMS: 5_000}
+	c.Clerks = Clerks{Count: 3, User: "clerk%d", Password: "secret", Channel: "phone", ThinkMS: 1_000} // several try before all is gone
 	r := mustRun(t, c)
 
 	bookings, units := s.confirmedUnits()
@@ -70,7 +70,7 @@ func TestCrowdSellsOut(t *testing.T) {
 		t.Errorf("trouble: odd %v, counts %+v", r.Odd, r.Counts)
 	}
 	for what, n := range map[string]int{
-		"busy": r.Counts.Busy, "doubles": r.Counts.Doubles, "reloads": r.Counts.Reloads, "staff": r.Desk.Requests,
+		"busy": r.Counts.Busy, "doubles": r.Counts.Doubles, "reloads": r.Counts.Reloads, "staff": r.Desk.Bookings,
 		"tried again":  len(r.Second),
 		"not eligible": r.Outcomes[NotEligible], "sold out": r.Refusals[reasonSoldOut],
 	} {

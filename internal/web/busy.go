@@ -46,9 +46,9 @@ func Busy(w http.ResponseWriter, r *http.Request, retryAfter time.Duration, form
 	seconds := comeAgain(w, retryAfter)
 	h := w.Header()
 	guardHeaders(h)
-	h.Set("Content-Type", "text/html; charset=utf-8")
+	h["Content-Type"] = htmlType
 	h.Set("Content-Security-Policy", view.ThemeOf(view.DefaultAccent).Policy)
-	h.Set("Cache-Control", "no-store")
+	h["Cache-Control"] = noStore
 	if kind == busyLook {
 		h.Set("Refresh", strconv.Itoa(seconds))
 	}

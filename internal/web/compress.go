@@ -18,9 +18,6 @@ import (
 // less than it costs, in bytes.
 const storeUpTo = 256
 
-// zipped is the header of what is compressed, made once.
-var zipped = []string{"gzip"}
-
 // Frame of a gzip member (RFC 1952): no name, no time, unknown system; and the
 // empty last block that ends the deflate stream.
 var (
@@ -40,7 +37,7 @@ func writeSegments(w http.ResponseWriter, r *http.Request, status int, parts []v
 		return err
 	}
 	if zip {
-		h["Content-Encoding"] = zipped
+		h["Content-Encoding"] = gzipCoding
 	}
 	h["Content-Length"] = []string{strconv.Itoa(body.Len())}
 	w.WriteHeader(status)

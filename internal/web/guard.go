@@ -54,6 +54,7 @@ var (
 	sameOrigin = []string{"same-origin"}
 	htmlType   = []string{"text/html; charset=utf-8"}
 	noStore    = []string{"no-store"}
+	gzipCoding = []string{"gzip"}
 )
 
 // guardHeaders keep other sites from using our pages.

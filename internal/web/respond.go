@@ -19,9 +19,9 @@ func (s *Site) show(w http.ResponseWriter, r *request, status int, p *view.Page)
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
+	h["Content-Type"] = htmlType
 	h.Set("Content-Security-Policy", p.Theme.Policy)
-	h.Set("Cache-Control", "no-store")
+	h["Cache-Control"] = noStore
 	return writeSegments(w, r.Request, status, parts)
 }
 

@@ -132,7 +132,7 @@ func (r *rendered) write(w http.ResponseWriter, req *http.Request) {
 	body := r.part.Plain
 	if acceptsGzip(req) {
 		body = r.zipped
-		h.Set("Content-Encoding", "gzip")
+		h["Content-Encoding"] = gzipCoding
 	}
 	w.Write(body) //nolint:errcheck // a browser that has gone needs no answer
 }
