@@ -119,7 +119,10 @@ func TestPassesComeOneAfterAnother(t *testing.T) {
 func TestRandomRooms(t *testing.T) {
 	joined, called := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		acts := append([]Act{{sale, Open{}}}, rapid.SliceOfN(rapid.Custom(anyAct), 20, 60).Draw(t, "acts")...)
+		some := rapid.SliceOfN(rapid.Custom(anyAct), 20, 60)
+		acts := append([]Act{{sale, Open{}}}, some.Draw(t, "acts")...)
+		acts = append(acts, Act{sale, Freeze{}}, Act{sale, Draw{}}) // by chance alone few come to a call
+		acts = append(acts, some.Draw(t, "acts after the draw")...)
 		one, whole := NewState(), NewState()
 		rosters := NewRoster(Room{Sale: sale})
 		numbers := map[uint32]uint32{}
