@@ -39,6 +39,9 @@ func TestEveryMessageArrivesOnceTheRelayIsWell(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, many)
 			h.book(t, many, byMail)
+			if c.fault == sink.Stall {
+				h.replies = impatient
+			}
 			h.sink.Misbehave(c.plan)
 			w := h.run(t)
 			until(t, "the fault", func() bool { return h.sink.Counts().Faults[c.fault] >= c.least })
