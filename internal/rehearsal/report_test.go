@@ -66,7 +66,8 @@ func TestClerksHaveTheirOwnProcess(t *testing.T) {
 	public, staff := s.serve(t)
 	c := quick(public.URL, 600)
 	c.Staff = staff.URL
-	c.Clerks = Clerks{Count: 2, User: "clerk%d", Password: "secret", Channel: "phone", ThinkMS: 500, Find: 0.5} // many try before all is gone
+	c.Clerks = Clerks{Count: 2, User: "clerk%d", Password: "secret", Channel: "phone", ThinkMS: 2_000, Find: 0.5}
+	c.Arrivals = Arrivals{Burst: 50, BurstMS: 400, RestMS: 3_000_000} // clerks are there before all is gone
 	p, err := Start(context.Background(), os.Args[0], c)
 	if err != nil {
 		t.Fatal(err)
