@@ -195,8 +195,7 @@ func (c *crowd) result(cpu time.Duration) *Result {
 	if m.Waited > 0 {
 		c.notes = append(c.notes, fmt.Sprintf("%d times somebody had to wait for a connection: at most %d are open at once", m.Waited, m.ConnectionLimit))
 	}
-	const lateShare = 100 // of turns: 1 %
-	if m.Late*lateShare > m.Offered {
+	if lateCrowd(m) {
 		c.notes = append(c.notes, fmt.Sprintf("the crowd itself was late in %d of %d turns: its figures also measure this machine", m.Late, m.Offered))
 	}
 	r.Notes = c.notes

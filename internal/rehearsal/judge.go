@@ -194,5 +194,8 @@ func (j *Judgement) advise(r *Result, load *Load) {
 }
 
 // lateCrowd reports whether the crowd's own process was late so often that its times
-// also measure its machine (LIMITS §4: one turn in a hundred).
-func lateCrowd(m *Machine) bool { return m.Late*100 > m.Offered }
+// also measure its machine.
+func lateCrowd(m *Machine) bool { return m.Late*lateShare > m.Offered }
+
+// lateShare of the turns may be late: one in a hundred.
+const lateShare = 100

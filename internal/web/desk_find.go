@@ -69,7 +69,7 @@ func whenShort(lang locale.Lang, sale *booking.Sale, rec *store.Record) string {
 // deskFind answers a search by name or code. What was looked for is in no address
 // and in no log; that somebody looked is.
 func (s *Site) deskFind(w http.ResponseWriter, r *deskRequest) error {
-	sale, err := s.sale(r.request)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ var nearKeys = [nearMax]string{"h", "j", "k", "l"}
 // deskHold holds a place. Whatever is in the way is said above the form, which
 // stays as it was typed.
 func (s *Site) deskHold(w http.ResponseWriter, r *deskRequest) error {
-	sale, err := s.sale(r.request)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (s *Site) deskDrawForm(w http.ResponseWriter, r *deskRequest) error {
 
 // roomSale finds the sale of the address; NotFound if it gives out no numbers.
 func (s *Site) roomSale(r *deskRequest) (*booking.Sale, error) {
-	sale, err := s.sale(r.request)
+	sale, err := s.sale(r.Request)
 	if err == nil && !hasRoom(sale) {
 		err = fault.New(fault.NotFound, "%s has no waiting room", sale.Path())
 	}

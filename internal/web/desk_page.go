@@ -138,7 +138,7 @@ type deskForm struct {
 
 // desk shows the form with the free times beside it.
 func (s *Site) desk(w http.ResponseWriter, r *deskRequest) error {
-	sale, err := s.sale(r.request)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ type navOpening struct {
 
 // deskOpening shows how far a sale is ready to open.
 func (s *Site) deskOpening(w http.ResponseWriter, r *deskRequest) error {
-	sale, err := s.sale(r.request)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (s *Site) lackText(w words, r *onsale.Readiness) string {
 // acknowledge notes that whoever answers for the sale, or for the machine, knows of the opening and its rules, as they were
 // shown. What has opened needs no word any more.
 func (s *Site) acknowledge(w http.ResponseWriter, r *deskRequest) error {
-	sale, err := s.sale(r.request)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

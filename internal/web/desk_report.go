@@ -93,7 +93,7 @@ func (s *Site) reportOf(r *deskRequest, sale *booking.Sale) (*report.Report, err
 
 // deskReport shows the report, or hands it over as one file that can be mailed.
 func (s *Site) deskReport(w http.ResponseWriter, r *deskRequest) error {
-	sale, err := s.sale(r.request)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

@@ -209,7 +209,7 @@ func (s *Site) outside(l *lane, r *request) *lane {
 	if l != &s.lanes.acts && l != &s.lanes.looks || r.PathValue("event") == "" {
 		return l
 	}
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil || !hasRoom(sale) {
 		return l
 	}

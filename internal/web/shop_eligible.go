@@ -45,7 +45,7 @@ type refusedPerson struct {
 // eligibleForm asks who comes: before the queue and before a hold, so that
 // nobody waits in vain.
 func (s *Site) eligibleForm(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func eligiblePage(r *request, sale *booking.Sale, form *whoForm, refused []refus
 // eligible judges who comes. Whoever may book goes on to the times, or to the waiting
 // room where the sale has one.
 func (s *Site) eligible(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

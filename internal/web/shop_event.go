@@ -27,7 +27,7 @@ const (
 )
 
 // sale finds the sale of the address.
-func (s *Site) sale(r *request) (*booking.Sale, error) {
+func (s *Site) sale(r *http.Request) (*booking.Sale, error) {
 	return s.Booking.Sales.ByPath(r.PathValue("org"), r.PathValue("event"))
 }
 
@@ -110,7 +110,7 @@ type eventBody struct {
 // event answers with the sale's page, the same bytes for everybody. A sale that
 // asks nothing gives a pass beside them, for the form is on this page.
 func (s *Site) event(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

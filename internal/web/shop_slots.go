@@ -23,7 +23,7 @@ type slotsBody struct {
 // slots shows the times to choose from. The grid is shared by all; only the line
 // above it is the person's own.
 func (s *Site) slots(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func names(lang locale.Lang, people []catalog.Participant) string {
 // hold asks for the chosen time. Granted: on to the cart. Otherwise a page that
 // says why and what next.
 func (s *Site) hold(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ var (
 // (the turnstile of room app). Nor does it look for anybody's language, unless there is an
 // error to tell.
 func (s *Site) status(w http.ResponseWriter, r *http.Request) {
-	sale, err := s.sale(&request{Request: r})
+	sale, err := s.sale(r)
 	if err == nil {
 		err = s.writeStatus(w, sale, s.Now())
 	}

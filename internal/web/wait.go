@@ -18,7 +18,7 @@ func hasRoom(sale *booking.Sale) bool { return sale.Allocation == catalog.Alloca
 // wait shows how it stands with somebody's number. Nothing is rendered for them alone:
 // the page is made once for all who stand alike, with holes for what is theirs.
 func (s *Site) wait(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (s *Site) wait(w http.ResponseWriter, r *request) error {
 
 // join draws a number for whoever asks, once.
 func (s *Site) join(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ const (
 
 // enter lets somebody in whose number was called, and keeps the pass in the browser.
 func (s *Site) enter(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

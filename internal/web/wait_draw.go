@@ -48,7 +48,7 @@ type drawLink struct{ Name, Link, What string }
 // drawPage says what the draw is, what its files prove, and where they are. It is made
 // once for all, with holes for whoever has an entry.
 func (s *Site) drawPage(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

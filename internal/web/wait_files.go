@@ -89,7 +89,7 @@ func (f *fileAnswer) part(from int) (body []byte, next int, err error) {
 }
 
 func (f *fileAnswer) open(ctx context.Context) error {
-	sale, err := f.site.sale(f.r)
+	sale, err := f.site.sale(f.r.Request)
 	if err != nil {
 		return err
 	}

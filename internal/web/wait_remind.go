@@ -39,7 +39,7 @@ func (s *Site) backToWait(w http.ResponseWriter, sale *booking.Sale, err error) 
 
 // mayRemind tells who asks, and whether a mail can still be promised them.
 func (s *Site) mayRemind(r *request) (sale *booking.Sale, no uint32, ok bool, err error) {
-	if sale, err = s.sale(r); err != nil || !hasRoom(sale) {
+	if sale, err = s.sale(r.Request); err != nil || !hasRoom(sale) {
 		return sale, 0, false, err
 	}
 	no, has := s.number(r, sale)
@@ -96,7 +96,7 @@ func (s *Site) remind(w http.ResponseWriter, r *request) error {
 
 // unremind deletes the address.
 func (s *Site) unremind(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

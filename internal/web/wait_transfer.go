@@ -29,7 +29,7 @@ func transferField(w words) field {
 
 // transferForm asks for the code of a number that was drawn on another device.
 func (s *Site) transferForm(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *Site) showTransfer(w http.ResponseWriter, r *request, status int, sale 
 // transfer gives this browser the number of the code. What is no code of ours, one of
 // another sale and one of a place that nobody has are answered alike.
 func (s *Site) transfer(w http.ResponseWriter, r *request) error {
-	sale, err := s.sale(r)
+	sale, err := s.sale(r.Request)
 	if err != nil {
 		return err
 	}

@@ -160,9 +160,14 @@ func main() {
 
 // failing is how many packages fail without any bug: what they catch would prove nothing.
 func failing() (n int) {
-	for _, pkg := range []string{core, proofs, queue, mailing, pages, room, lots, rules, after, wishes, opening} {
-		if out, passed := run(pkg, ".", ""); !passed {
-			fmt.Printf("%s fails without any bug:\n%s\n", pkg, out)
+	tried := map[string]bool{}
+	for _, c := range catches {
+		if tried[c.pkg] {
+			continue
+		}
+		tried[c.pkg] = true
+		if out, passed := run(c.pkg, ".", ""); !passed {
+			fmt.Printf("%s fails without any bug:\n%s\n", c.pkg, out)
 			n++
 		}
 	}
