@@ -56,7 +56,7 @@ type Counts struct {
 	HTTP5xx     int   `json:"http_5xx"`     // every other 5xx
 	HTTP4xx     int   `json:"http_4xx"`     // 4xx that are no page of the contract
 	Unanswered  int   `json:"unanswered"`   // requests without an answer
-	Reconnects  int   `json:"reconnects"`   // kept connections found closed
+	Reconnects  int   `json:"reconnects"`   // connections found closed: kept ones, or new ones that the crowd came too late to use
 	Doubles     int   `json:"doubles"`      // buttons pressed twice at once
 	DoubleCarts int   `json:"double_carts"` // of them: answered with two different carts
 	Reloads     int   `json:"reloads"`

@@ -47,9 +47,12 @@ type response struct {
 }
 
 // errStale marks a kept connection that ended before the first byte of an answer:
-// the server closed it while the person was thinking; or a new one that the crowd
-// itself came too late to use.
+// the server closed it while the person was thinking.
 var errStale = errors.New("connection closed while idle")
+
+// errLate marks a new connection that the crowd itself came too late to use: whoever
+// says nothing for so long is shut out.
+var errLate = errors.New("new connection closed, as the crowd came too late to use it")
 
 var (
 	readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }}
