@@ -27,6 +27,7 @@ type browser struct {
 	reconnects int
 	opened     func(*conn)
 	closed     func(*conn)
+	late       func(since time.Time) bool // the crowd itself was, since then
 	asked      func(wire int64, a *answer)
 }
 
@@ -112,6 +113,9 @@ func (b *browser) exchange(ctx context.Context, q ask) (*response, int64, error)
 	begun, dialled := time.Now(), b.conn == nil
 	if dialled {
 		c, err := b.host.dial(ctx)
+		if isTimeout(err) && b.late(begun) {
+			return nil, 0, errLate
+		}
 		if err != nil {
 			return nil, 0, err
 		}
@@ -126,10 +130,10 @@ func (b *browser) exchange(ctx context.Context, q ask) (*response, int64, error)
 	}
 	*buffer = b.request((*buffer)[:0], q)
 	b.requests++
-	late := dialled && time.Since(begun) > dialLate
+	late := dialled && b.late(begun)
 	r, err := c.roundTrip(*buffer, time.Now())
 	if late && err != nil && c.in == in {
-		err = errLate
+		err = errLate // whoever says nothing for so long is shut out, and that was us
 	}
 	buffers.Put(buffer)
 	b.in += c.in - in
@@ -193,9 +197,13 @@ func lastPart(path string) string {
 
 // whyMissing sorts a missing answer for the report, without addresses.
 func whyMissing(err error) string {
+	var op *net.OpError
+	errors.As(err, &op)
 	switch {
+	case isTimeout(err) && op != nil && op.Op == "dial":
+		return "time-out while connecting"
 	case isTimeout(err):
-		return "time-out"
+		return "time-out while waiting for the answer"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -206,8 +214,7 @@ func whyMissing(err error) string {
 	if f := fault.As(err); f != nil {
 		return cut(f.Error(), 80)
 	}
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op != nil {
 		return op.Op + ": " + op.Err.Error()
 	}
 	return cut(err.Error(), 80)

@@ -57,7 +57,7 @@ func (d *desk) newClerk(number int) *clerk {
 	return &clerk{
 		desk: d, number: number, chance: newChance(^c.cfg.Seed, number),
 		browser: browser{
-			host: d.host, lens: c.lens, lang: locale.German, opened: c.gate.opened, closed: c.gate.closed,
+			host: d.host, lens: c.lens, lang: locale.German, opened: c.gate.opened, closed: c.gate.closed, late: c.lateSince,
 			asked: func(int64, *answer) { c.tally.count(func(t *tally) { t.desk.Requests++ }) },
 		},
 	}

@@ -20,6 +20,7 @@ type crowd struct {
 	book     *book
 	agenda   *agenda
 	registry registry
+	punctual punctuality
 	ctx      context.Context // of the run; ends when everybody is sent home
 	wg       sync.WaitGroup  // people who have not finished
 	notes    []string
@@ -55,6 +56,7 @@ func Run(ctx context.Context, cfg Config, progress func(Snapshot)) (*Result, err
 	var ticking sync.WaitGroup
 	tickCtx, stopTicking := context.WithCancel(context.Background())
 	ticking.Go(func() { c.tick(tickCtx, progress) })
+	ticking.Go(func() { c.punctual.watch(tickCtx) })
 	if target != nil {
 		ticking.Go(func() { stayWelcome(tickCtx, target, stop) })
 	}
@@ -160,6 +162,9 @@ func (c *crowd) sendHome(finished <-chan struct{}) {
 
 // over reports whether everybody is being sent home.
 func (c *crowd) over() bool { return c.ctx.Err() != nil }
+
+// lateSince reports whether the crowd itself was late since then.
+func (c *crowd) lateSince(since time.Time) bool { return c.punctual.lateSince(since, time.Now()) }
 
 // tick closes the windows of the time series and reports progress.
 func (c *crowd) tick(ctx context.Context, progress func(Snapshot)) {

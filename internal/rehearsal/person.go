@@ -62,7 +62,7 @@ func (p *person) begin() {
 	p.patience = p.due.Add(spread(c.cfg.real(c.cfg.Think.PatienceMS), c.cfg.Think.Sigma, p.chance.NormFloat64()))
 	p.browser = browser{
 		host: c.host, lens: c.lens, lang: p.who.lang,
-		opened: c.gate.opened, closed: c.gate.closed, asked: c.tally.asked,
+		opened: c.gate.opened, closed: c.gate.closed, asked: c.tally.asked, late: c.lateSince,
 	}
 	p.next = ask{path: c.cfg.Start}
 	if !p.second {

@@ -34,8 +34,8 @@ const (
 // fast the injected clock runs.
 const (
 	dialMax     = 10 * time.Second // to open a connection
-	dialLate    = 2 * time.Second  // a new connection that took the crowd itself so long may have been closed
-	lateMost    = 5                // connections in a row that were lost in this way, before a request has no answer
+	lateMin     = time.Second      // by how much the crowd itself must be late to lose a new connection by it
+	lateMost    = 5                // connections in a row that are lost in this way, before a request has no answer
 	answerMax   = 30 * time.Second // from a request to the end of its answer
 	keepOpenMax = 5 * time.Second  // a person who thinks longer closes the connection
 	headMax     = 16 << 10         // bytes of one response head

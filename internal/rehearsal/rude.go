@@ -58,7 +58,7 @@ func (p *person) hurry() time.Duration {
 func (p *person) openTabs() {
 	for len(p.tabs) < rudeTabs && p.crowd.gate.try() {
 		p.tabs = append(p.tabs, &browser{
-			host: p.host, lens: p.lens, lang: p.lang, opened: p.opened, closed: p.closed, asked: p.asked,
+			host: p.host, lens: p.lens, lang: p.lang, opened: p.opened, closed: p.closed, asked: p.asked, late: p.late,
 		})
 	}
 }

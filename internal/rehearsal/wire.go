@@ -50,9 +50,9 @@ type response struct {
 // the server closed it while the person was thinking.
 var errStale = errors.New("connection closed while idle")
 
-// errLate marks a new connection that the crowd itself came too late to use: whoever
-// says nothing for so long is shut out.
-var errLate = errors.New("new connection closed, as the crowd came too late to use it")
+// errLate marks a new connection that the crowd itself came too late to see open, or to
+// use: whoever says nothing for so long is shut out.
+var errLate = errors.New("new connection lost, as the crowd came too late to use it")
 
 var (
 	readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }}
