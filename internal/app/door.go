@@ -25,6 +25,7 @@ type door struct {
 	turns      turnstile // nil: everybody is read at once
 
 	inside chan struct{} // one token per open connection
+	behind chan struct{} // one token: the pipelined request that is worked for
 	done   chan struct{} // closed by Close
 	once   sync.Once
 
@@ -61,7 +62,7 @@ const (
 
 func newDoor(l net.Listener, total, perAddress int, exempt []netip.Prefix) *door {
 	return &door{
-		Listener: l, perAddress: perAddress, exempt: exempt, inside: make(chan struct{}, total), done: make(chan struct{}),
+		Listener: l, perAddress: perAddress, exempt: exempt, inside: make(chan struct{}, total), behind: make(chan struct{}, 1), done: make(chan struct{}),
 		from: make(map[netip.Addr]int), idle: list.New(), oldest: idleSpared,
 	}
 }
@@ -164,6 +165,7 @@ func refuse(c net.Conn) {
 func (g *guest) Close() error {
 	err := g.Conn.Close()
 	defer g.leave()
+	defer g.answer()
 	g.once.Do(func() {
 		close(g.gone)
 		d := g.door
@@ -203,7 +205,7 @@ func (d *door) watch(c net.Conn, state http.ConnState) {
 	}
 	switch state {
 	case http.StateIdle:
-		g.served(false)
+		g.finish()
 		now := time.Now()
 		d.mu.Lock()
 		g.busy()

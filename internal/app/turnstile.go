@@ -26,6 +26,8 @@ func newTurnstile() turnstile { return make(turnstile, readersPerCore*runtime.GO
 type passage struct {
 	in      bool // has a turn
 	serving bool // a handler has begun and has not answered
+	fresh   bool // bytes have come since the last answer was sent
+	behind  bool // has the place of door.behind
 }
 
 // Read waits for bytes without a turn, and takes one for looking at them.
@@ -34,6 +36,9 @@ func (g *guest) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
 	if n > 0 {
 		g.awake()
+		g.mu.Lock()
+		g.pass.fresh = true
+		g.mu.Unlock()
 		if g.door.turns != nil {
 			g.enter()
 		}
@@ -45,6 +50,7 @@ func (g *guest) Read(p []byte) (int, error) {
 // a second after it has refused a head that is too large.
 func (g *guest) Write(p []byte) (int, error) {
 	g.leave()
+	g.answer()
 	return g.Conn.Write(p)
 }
 
@@ -85,10 +91,10 @@ func (g *guest) leave() {
 	}
 }
 
-// served notes whether a handler works for the connection.
-func (g *guest) served(now bool) {
+// finish notes that the handler has answered.
+func (g *guest) finish() {
 	g.mu.Lock()
-	g.pass.serving = now
+	g.pass.serving = false
 	g.mu.Unlock()
 }
 
@@ -106,10 +112,11 @@ func remember(ctx context.Context, c net.Conn) context.Context {
 func through(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
-			if r.ProtoMajor < 2 { // HTTP/2 reads on meanwhile, for other requests
-				g.served(true)
-			}
+			pipelined := r.ProtoMajor < 2 && g.begin() // HTTP/2 reads on meanwhile, for other requests
 			g.leave()
+			if pipelined && !g.wait(r.Context()) {
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -38,7 +38,7 @@ func TestTurnstileBoundsWhoIsRead(t *testing.T) {
 				<-step[i]
 				switch i % 3 {
 				case 0: // the handler begins; what is read now takes no turn
-					g.served(true)
+					g.begin()
 					g.leave()
 					wg.Go(func() { far.Write([]byte("y")) }) //nolint:errcheck // a pipe within this test
 					if _, err := g.Read(make([]byte, 1)); err != nil || g.pass.in {

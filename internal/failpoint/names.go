@@ -99,6 +99,7 @@ const (
 	BugOutageForgotten Name = "bug.app.outage-forgotten"   // carts do not get back the time we were away
 	BugJumpIgnored     Name = "bug.app.jump-ignored"       // a clock that jumps ends holds
 	BugDoorUncounted   Name = "bug.app.door-uncounted"     // one address may have every connection
+	BugPipelined       Name = "bug.app.pipelined"          // requests sent before an answer are worked for like others
 	BugFinishBusy      Name = "bug.committer.finish-busy"  // who has a cart waits in line with everybody
 	BugActsStarve      Name = "bug.committer.acts-starve"  // one sale's joins stand before another's
 )
@@ -120,6 +121,6 @@ var All = []Name{
 	BugPassUnsigned, BugPassAnySale, BugPassAnyGate, BugPassForEver, BugPassUnspent, BugPassNotAsked,
 	BugClientClock, BugLinkChanges, BugComeTogether, BugAllStand, BugGoneAreServed, BugCartsUncounted, BugGeoblock, BugStaffWait,
 	BugFinishWaits, BugPeoplePlain, BugLetterIgnored,
-	BugPauseCalls, BugExpireEarly, BugOutageForgotten, BugJumpIgnored, BugDoorUncounted,
+	BugPauseCalls, BugExpireEarly, BugOutageForgotten, BugJumpIgnored, BugDoorUncounted, BugPipelined,
 	BugFinishBusy, BugActsStarve,
 }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -99,6 +101,10 @@ func (s *Site) handle(h func(http.ResponseWriter, *request) error) http.Handler 
 			req.arrived = clientClock(r, req.arrived)
 		}
 		err := req.readForm(w)
+		if errors.Is(err, io.ErrUnexpectedEOF) && !failpoint.Bug(failpoint.BugGoneAreServed) {
+			w.WriteHeader(http.StatusBadRequest) // they left in the middle of it: a page would be for nobody
+			return
+		}
 		s.keepLanguage(w, req)
 		if err == nil {
 			err = errorSaid(req.said)
