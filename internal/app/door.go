@@ -24,10 +24,10 @@ type door struct {
 	exempt     []netip.Prefix
 	turns      turnstile // nil: everybody is read at once
 
-	inside chan struct{} // one token per open connection
-	behind chan struct{} // one token: the pipelined request that is worked for
-	done   chan struct{} // closed by Close
-	once   sync.Once
+	inside    chan struct{} // one token per open connection
+	pipelined chan struct{} // one token: the pipelined request that is worked for
+	done      chan struct{} // closed by Close
+	once      sync.Once
 
 	mu     sync.Mutex // guards from, idle and every guest's place in it
 	from   map[netip.Addr]int
@@ -62,7 +62,7 @@ const (
 
 func newDoor(l net.Listener, total, perAddress int, exempt []netip.Prefix) *door {
 	return &door{
-		Listener: l, perAddress: perAddress, exempt: exempt, inside: make(chan struct{}, total), behind: make(chan struct{}, 1), done: make(chan struct{}),
+		Listener: l, perAddress: perAddress, exempt: exempt, inside: make(chan struct{}, total), pipelined: make(chan struct{}, 1), done: make(chan struct{}),
 		from: make(map[netip.Addr]int), idle: list.New(), oldest: idleSpared,
 	}
 }

@@ -20,15 +20,16 @@ func (g *guest) begin() (pipelined bool) {
 	return !g.pass.fresh && !failpoint.Bug(failpoint.BugPipelined)
 }
 
-// wait waits until no other pipelined request is worked for; false if the browser has gone.
-func (g *guest) wait(ctx context.Context) bool {
+// inTurn waits until no other pipelined request is worked for; false if nobody waits for
+// its answer any more.
+func (g *guest) inTurn(ctx context.Context) bool {
 	select {
-	case g.door.behind <- struct{}{}:
+	case g.door.pipelined <- struct{}{}:
 	case <-ctx.Done():
 		return false
 	}
 	g.mu.Lock()
-	g.pass.behind = true
+	g.pass.pipelined = true
 	g.mu.Unlock()
 	return true
 }
@@ -36,13 +37,20 @@ func (g *guest) wait(ctx context.Context) bool {
 // answer notes that an answer is sent, and makes room for the next pipelined request.
 func (g *guest) answer() {
 	g.mu.Lock()
-	had := g.pass.behind
-	g.pass.behind = false
+	had := g.pass.pipelined
+	g.pass.pipelined = false
 	if g.pass.serving { // a handshake's bytes answer no request
 		g.pass.fresh = false
 	}
 	g.mu.Unlock()
 	if had {
-		<-g.door.behind
+		<-g.door.pipelined
 	}
+}
+
+// finish notes that the handler has answered.
+func (g *guest) finish() {
+	g.mu.Lock()
+	g.pass.serving = false
+	g.mu.Unlock()
 }

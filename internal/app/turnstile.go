@@ -24,10 +24,10 @@ func newTurnstile() turnstile { return make(turnstile, readersPerCore*runtime.GO
 // passage is a connection's state at the turnstile, guarded by guest.mu. While a
 // handler works for the connection nobody takes a turn for it.
 type passage struct {
-	in      bool // has a turn
-	serving bool // a handler has begun and has not answered
-	fresh   bool // bytes have come since the last answer was sent
-	behind  bool // has the place of door.behind
+	in        bool // has a turn
+	serving   bool // a handler has begun and has not answered
+	fresh     bool // bytes have come since the last answer was sent
+	pipelined bool // has the token of door.pipelined
 }
 
 // Read waits for bytes without a turn, and takes one for looking at them.
@@ -36,12 +36,7 @@ func (g *guest) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
 	if n > 0 {
 		g.awake()
-		g.mu.Lock()
-		g.pass.fresh = true
-		g.mu.Unlock()
-		if g.door.turns != nil {
-			g.enter()
-		}
+		g.enter()
 	}
 	return n, err
 }
@@ -54,12 +49,14 @@ func (g *guest) Write(p []byte) (int, error) {
 	return g.Conn.Write(p)
 }
 
+// enter takes a turn for bytes that have come, where turns are taken.
 func (g *guest) enter() {
 	g.mu.Lock()
-	serving := g.pass.serving
+	g.pass.fresh = true
+	serving := g.pass.serving // the rest of a form, or the look whether the browser is still there
 	g.mu.Unlock()
-	if serving {
-		return // the rest of a form, or the look whether the browser is still there
+	if serving || g.door.turns == nil {
+		return
 	}
 	select {
 	case g.door.turns <- struct{}{}:
@@ -91,13 +88,6 @@ func (g *guest) leave() {
 	}
 }
 
-// finish notes that the handler has answered.
-func (g *guest) finish() {
-	g.mu.Lock()
-	g.pass.serving = false
-	g.mu.Unlock()
-}
-
 type guestKey struct{}
 
 // remember puts a connection into the context of its requests.
@@ -114,8 +104,8 @@ func through(next http.Handler) http.Handler {
 		if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
 			pipelined := r.ProtoMajor < 2 && g.begin() // HTTP/2 reads on meanwhile, for other requests
 			g.leave()
-			if pipelined && !g.wait(r.Context()) {
-				return
+			if pipelined && !g.inTurn(r.Context()) {
+				panic(http.ErrAbortHandler) // no answer is better than an empty one
 			}
 		}
 		next.ServeHTTP(w, r)
